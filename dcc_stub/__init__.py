@@ -1,0 +1,1 @@
+"""The DCC stub: DUIS gateway, transform, access control broker, SMKI, inventory."""

@@ -1,0 +1,1 @@
+"""The only importers of machine, network and sockets: composition for a board."""

@@ -1,0 +1,1 @@
+"""Records, fields and readers: the machinery every format is declared with."""

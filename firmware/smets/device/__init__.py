@@ -1,0 +1,1 @@
+"""What every GBCS device does: credentials, replay counters, commands, logs, stored state."""

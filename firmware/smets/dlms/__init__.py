@@ -1,0 +1,1 @@
+"""A-XDR, xDLMS APDUs, ACSE, HDLC and wrapper framing."""

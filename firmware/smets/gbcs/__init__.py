@@ -1,0 +1,1 @@
+"""GBCS messages: headers, protection, counters, payloads, use cases, alerts, UTRN."""

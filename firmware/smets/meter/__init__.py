@@ -1,0 +1,1 @@
+"""The electricity meter: measuring, tariff, supply, logs."""

@@ -1,0 +1,1 @@
+"""The host's side of the lab: hub, boards, settlement and the command line."""

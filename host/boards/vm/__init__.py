@@ -1,0 +1,1 @@
+"""MicroPython virtual machines: finding, fetching and running them."""

@@ -1,0 +1,1 @@
+"""The command line; the only place that composes host, dcc_stub and keys."""

@@ -1,0 +1,1 @@
+"""The communications hub: CHF, HAN link and WAN link."""

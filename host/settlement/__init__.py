@@ -1,0 +1,1 @@
+"""Reads, settlement periods, aggregation, runs and publication."""

@@ -1,0 +1,1 @@
+"""The test PKI: root, issuing, organisation and device certificates."""
