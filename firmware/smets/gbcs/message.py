@@ -1,0 +1,86 @@
+"""A GBCS message in every shape of GBCS 7.2: MAC header, grouping header, payload, signature, MAC."""
+
+from __future__ import annotations
+
+from smets.codec.errors import DecodeError
+from smets.codec.reader import Reader, write_length
+from smets.gbcs.grouping import GroupingHeader
+
+# general-ciphering tag, five empty fields and the absent key-info
+MAC_HEADER_START = bytes.fromhex("dd000000000000")
+# security control byte and invocation counter
+MAC_SECURITY_HEADER = bytes.fromhex("1100000000")
+MAC_LENGTH = 12
+SIGNATURE_LENGTH = 64
+
+
+class Message:
+    """`signature` is None (no length octet: an old pre-command), b"" or 64 octets; `mac` None or 12."""
+
+    def __init__(
+        self,
+        header: GroupingHeader,
+        payload: bytes,
+        signature: bytes | None = b"",
+        mac: bytes | None = None,
+    ) -> None:
+        self.header = header
+        self.payload = payload
+        self.signature = signature
+        self.mac = mac
+
+    @staticmethod
+    def decode(octets: bytes) -> Message:
+        reader = Reader(octets)
+        mac = None
+        if reader.peek() == MAC_HEADER_START[0]:
+            reader.expect(MAC_HEADER_START, "MAC header")
+            if reader.length() != reader.remaining():
+                raise DecodeError("length in the MAC header is not that of the message")
+            reader.expect(MAC_SECURITY_HEADER, "security header")
+            if reader.remaining() < MAC_LENGTH:
+                raise DecodeError("truncated: no room for a MAC")
+            mac = bytes(octets[-MAC_LENGTH:])
+            reader = Reader(octets, reader.position, len(octets) - MAC_LENGTH)
+        header = GroupingHeader.read(reader)
+        payload = reader.take(reader.length())
+        signature = None
+        if reader.remaining():
+            size = reader.length()
+            if size not in {0, SIGNATURE_LENGTH}:
+                raise DecodeError(f"signature of {size} octets")
+            signature = reader.take(size)
+        elif mac is not None:
+            raise DecodeError("no signature length before the MAC")
+        reader.finish()
+        return Message(header, payload, signature, mac)
+
+    def to_be_signed(self) -> bytes:
+        """What the signature covers: from behind the general-signing tag to the end of the payload."""
+        return self._grouped()[1:]
+
+    def _grouped(self) -> bytes:
+        out = bytearray()
+        self.header.write(out)
+        write_length(out, len(self.payload))
+        out.extend(self.payload)
+        return bytes(out)
+
+    def authenticated(self) -> bytes:
+        """What the MAC covers behind its fixed prefix: grouping header to the end of the signature."""
+        out = bytearray(self._grouped())
+        if self.signature is not None:
+            write_length(out, len(self.signature))
+            out.extend(self.signature)
+        return bytes(out)
+
+    def encode(self) -> bytes:
+        content = self.authenticated()
+        if self.mac is None:
+            return content
+        out = bytearray(MAC_HEADER_START)
+        write_length(out, len(MAC_SECURITY_HEADER) + len(content) + MAC_LENGTH)
+        out.extend(MAC_SECURITY_HEADER)
+        out.extend(content)
+        out.extend(self.mac)
+        return bytes(out)
