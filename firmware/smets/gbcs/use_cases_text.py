@@ -1,0 +1,65 @@
+"""Host side of the use-case table: reads `use_cases.txt`. Not part of the board's files."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from smets.codec import table_text
+from smets.gbcs import use_cases
+from smets.gbcs.roles import DEVICE_TYPES, ROLES
+
+TEXT = Path(__file__).with_name("use_cases.txt")
+
+
+def _bits(names: str, numbers: tuple[tuple[str, int], ...], everything: int) -> int:
+    if names == "*":
+        return everything
+    known = dict(numbers)
+    return sum(1 << known[name] for name in names.split(",") if name != "-")
+
+
+def _object(class_and_name: str) -> bytes:
+    class_id, _, name = class_and_name.partition("/")
+    return int(class_id).to_bytes(2, "big") + table_text.logical_name(name)
+
+
+def _member(line: str) -> bytes:
+    operation, target, member, *rest = line.split(" ", 3)
+    head = _object(target) + bytes((int(member),))
+    if operation != "protected":
+        constant = bytes.fromhex(rest[0].removeprefix("= ")) if rest else b""
+        code = use_cases.OPERATIONS.index(operation) + 1
+        return bytes((code,)) + head + bytes((len(constant),)) + constant
+    selection, _, names = rest[0].partition(" ")
+    code = {"over": use_cases.PROTECTED, "range": use_cases.PROTECTED_RANGE}[selection]
+    over = [name.split(" ") for name in names.split(", ")]
+    body = b"".join(_object(name) + bytes((int(attribute),)) for name, attribute in over)
+    return bytes((code,)) + head + bytes((len(over),)) + body
+
+
+def _row(line: str, members: list[str]) -> tuple[bytes, bytes]:
+    code, name, category, payload, flags, targets, roles, title = line.split(" ", 7)
+    row = bytearray()
+    row.append(use_cases.CATEGORIES.index(category))
+    row.append(use_cases.PAYLOADS.index(payload))
+    row.append(sum(1 << use_cases.FLAGS.index(flag) for flag in flags if flag != "-"))
+    row.append(_bits(targets, DEVICE_TYPES, use_cases.ANY_TARGET))
+    row += _bits(roles, ROLES, use_cases.ANY_ROLE).to_bytes(2, "big")
+    for text in (name, title):
+        row.append(len(text))
+        row += text.encode()
+    row.append(len(members))
+    return bytes.fromhex(code), bytes(row) + b"".join(_member(member) for member in members)
+
+
+@cache
+def packed() -> bytes:
+    """The table as the board keeps it."""
+    return table_text.pack(_row(*entry) for entry in table_text.entries(TEXT.read_text()))
+
+
+@cache
+def load() -> use_cases.UseCases:
+    """The table for programs on the host."""
+    return use_cases.UseCases(table_text.in_memory(packed()))
