@@ -1,1 +1,6 @@
-"""P-256 and AES-GCM in MicroPython's Python, behind the Suite protocol."""
+"""P-256 and AES-GCM in MicroPython's Python, behind the Suite protocol.
+
+For test keys only: big-integer arithmetic, table look-ups and the garbage collector take time and
+leave traces that depend on the key. Tags are compared without an early exit; nothing else here is
+constant-time.
+"""
