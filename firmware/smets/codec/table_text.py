@@ -1,4 +1,4 @@
-"""Host side of the tables: from readable text to the packed form. Not part of the board's files."""
+"""Host side of the tables: from readable text to the packed form. Not among the board's files."""
 
 from __future__ import annotations
 

@@ -141,9 +141,7 @@ def _read_result(reader: Reader) -> tuple[int, int]:
     return choice, reader.octet()
 
 
-def encode_response(
-    invoke_id: int, encoded: list[bytes], results: list[tuple[int, int]]
-) -> bytes:
+def encode_response(invoke_id: int, encoded: list[bytes], results: list[tuple[int, int]]) -> bytes:
     """An access response from Data that is encoded already, as a device keeps it."""
     out = bytearray((ACCESS_RESPONSE,))
     out.extend((LONG_INVOKE_PREFIX | invoke_id).to_bytes(4, "big"))

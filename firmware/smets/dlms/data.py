@@ -175,6 +175,7 @@ def expand(compact: tuple[bytes, bytes]) -> tuple[Data, ...]:
 
 
 def write(out: bytearray, data: Data) -> None:
+    """Appends one tagged value; ValueError or OverflowError when it does not fit its tag."""
     tag, value = data
     out.append(tag)
     fixed = _fixed(tag)
@@ -221,6 +222,7 @@ def decode(octets: bytes) -> Data:
 
 
 def encode(data: Data) -> bytes:
+    """One tagged value as octets."""
     out = bytearray()
     write(out, data)
     return bytes(out)

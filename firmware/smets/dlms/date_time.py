@@ -54,7 +54,7 @@ def civil(seconds: int) -> tuple[int, int, int, int, int, int]:
 
 
 def encode(seconds: int, status: int = UNDEFINED) -> bytes:
-    """UTC seconds since 2000 as date-time: weekday and deviation undefined, as GBCS devices write it."""
+    """UTC seconds since 2000 as date-time; weekday and deviation undefined, as GBCS has it."""
     year, month, day, hour, minute, second = civil(seconds)
     date = bytes((year >> 8, year & 0xFF, month, day, UNDEFINED))
     return date + bytes((hour, minute, second, 0, 0x80, 0x00, status))

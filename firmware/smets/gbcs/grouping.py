@@ -54,7 +54,9 @@ class GroupingHeader:
     @staticmethod
     def read(reader: Reader) -> GroupingHeader:
         """Reads from the general-signing tag up to the content length, exclusive."""
-        reader.expect(bytes((GENERAL_SIGNING, TRANSACTION_ID_LENGTH)), "start of a grouping header")
+        reader.expect(
+            bytes((GENERAL_SIGNING, TRANSACTION_ID_LENGTH)), "start of a grouping header"
+        )
         cra_flag = reader.octet()
         if cra_flag not in CRA_FLAGS:
             raise DecodeError(f"unknown CRA flag {cra_flag}")
