@@ -6,7 +6,7 @@ from smets.codec.errors import DecodeError
 
 
 class Reader:
-    """Reads forward over `data[start:end]`; a length prefix opens a `sub` reader over its scope."""
+    """Reads forward over `data[start:end]`; a length opens a `sub` reader over its scope."""
 
     def __init__(self, data: bytes, start: int = 0, end: int | None = None) -> None:
         self._data = data

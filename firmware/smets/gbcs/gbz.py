@@ -77,10 +77,12 @@ class Component:
 
 
 def read_components(reader: Reader, count: int) -> tuple[Component, ...]:
+    """`count` components, the last of them marked so."""
     return tuple([Component.read(reader, index == count - 1) for index in range(count)])
 
 
 def write_components(out: bytearray, components: tuple[Component, ...]) -> None:
+    """Appends components and marks the last."""
     for index, component in enumerate(components):
         component.write(out, index == len(components) - 1)
 

@@ -22,7 +22,7 @@ class GroupingHeader:
     messages for unknown remote parties only; absent ones are b"" or None.
     """
 
-    def __init__(  # noqa: PLR0913 - the fields of the standard's header
+    def __init__(
         self,
         cra_flag: int,
         originator_counter: int,

@@ -1,4 +1,4 @@
-"""A GBCS message in every shape of GBCS 7.2: MAC header, grouping header, payload, signature, MAC."""
+"""A GBCS message in every shape of GBCS 7.2, from MAC header to MAC."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SIGNATURE_LENGTH = 64
 
 
 class Message:
-    """`signature` is None (no length octet: an old pre-command), b"" or 64 octets; `mac` None or 12."""
+    """`mac` is None or 12 octets; `signature` b"", 64 octets, or None (no length octet at all)."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class Message:
         return Message(header, payload, signature, mac)
 
     def to_be_signed(self) -> bytes:
-        """What the signature covers: from behind the general-signing tag to the end of the payload."""
+        """What the signature covers: behind the general-signing tag to the end of the payload."""
         return self._grouped()[1:]
 
     def _grouped(self) -> bytes:
@@ -67,7 +67,7 @@ class Message:
         return bytes(out)
 
     def authenticated(self) -> bytes:
-        """What the MAC covers behind its fixed prefix: grouping header to the end of the signature."""
+        """What the MAC covers behind its fixed prefix: grouping header to end of signature."""
         out = bytearray(self._grouped())
         if self.signature is not None:
             write_length(out, len(self.signature))

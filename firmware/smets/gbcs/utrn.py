@@ -49,7 +49,7 @@ def check_digit(digits: str) -> str:
 
 
 class Utrn:
-    """What the digits carry: 10 bits of the counter, value and class, and the MAC's last 4 octets."""
+    """What the digits carry: 10 bits of the counter, value, class, the MAC's last 4 octets."""
 
     def __init__(self, truncated_counter: int, value_class: int, value: int, mac: bytes) -> None:
         self.truncated_counter = truncated_counter
