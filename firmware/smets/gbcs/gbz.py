@@ -130,7 +130,7 @@ class GbzAlert:
 
     @staticmethod
     def decode(octets: bytes, with_components: bool) -> GbzAlert:
-        """`with_components`: the use case carries ZCL commands (GCS53) rather than plain content."""
+        """`with_components`: the use case carries ZCL commands (GCS53), not plain content."""
         reader = Reader(octets)
         reader.expect(PROFILE_SMART_ENERGY, "profile of a GBZ payload")
         count = reader.octet()

@@ -1,4 +1,4 @@
-"""Keys, initialisation vectors and associated data: the one place that makes them (GBCS 4, 5, 8)."""
+"""Keys, initialisation vectors and associated data: made here alone (GBCS 4, 5)."""
 
 from __future__ import annotations
 
