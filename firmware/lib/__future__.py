@@ -1,0 +1,3 @@
+"""Lets modules shared with CPython say `from __future__ import annotations`."""
+
+annotations = True
