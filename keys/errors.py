@@ -1,0 +1,21 @@
+"""What can go wrong with keys and certificates; no message ever holds a private key."""
+
+
+class KeysError(Exception):
+    """Base of every error of this package: its text says the cause and the next step."""
+
+
+class CertificateError(KeysError):
+    """The octets are not a certificate that this lab can use."""
+
+
+class ProductionCertificateError(CertificateError):
+    """The certificate is not under a test policy, so it may belong to the live system."""
+
+
+class KeystoreError(KeysError):
+    """The keystore folder, or a file in it, cannot be read, written or trusted."""
+
+
+class NotHeldError(KeysError):
+    """A certificate or key that the work needs is not in the keystore."""
