@@ -19,7 +19,7 @@ SET = 2
 ACTION = 3
 GET_WITH_SELECTION = 4
 
-LONG_INVOKE_PREFIX = 0x20 << 24  # service class confirmed, GBCS 7.3
+GBCS_FLAGS = 0x20  # priority and service class octet of every GBCS message
 
 
 class Specification:
@@ -70,11 +70,16 @@ def _counted(reader: Reader) -> range:
 
 
 class AccessRequest:
-    """`invoke_id` is the low 24 bits of the originator counter; one Data per specification."""
+    """One Data per specification; `invoke_id` has 24 bits, in GBCS the originator counter's."""
 
     def __init__(
-        self, invoke_id: int, specifications: tuple[Specification, ...], data: tuple[Data, ...]
+        self,
+        invoke_id: int,
+        specifications: tuple[Specification, ...],
+        data: tuple[Data, ...],
+        flags: int = GBCS_FLAGS,
     ) -> None:
+        self.flags = flags
         self.invoke_id = invoke_id
         self.specifications = specifications
         self.data = data
@@ -82,7 +87,8 @@ class AccessRequest:
     @staticmethod
     def decode(octets: bytes) -> AccessRequest:
         reader = Reader(octets)
-        reader.expect(b"\xd9\x20", "start of an access request")
+        reader.expect(b"\xd9", "tag of an access request")
+        flags = reader.octet()
         invoke_id = reader.unsigned(3)
         reader.expect(b"\x00", "date-time in an access request")
         specifications = tuple([Specification.read(reader) for _ in _counted(reader)])
@@ -90,11 +96,11 @@ class AccessRequest:
         reader.finish()
         if len(data) != len(specifications):
             raise DecodeError("as many data as specifications must stand in an access request")
-        return AccessRequest(invoke_id, specifications, data)
+        return AccessRequest(invoke_id, specifications, data, flags)
 
     def encode(self) -> bytes:
-        out = bytearray((ACCESS_REQUEST,))
-        out.extend((LONG_INVOKE_PREFIX | self.invoke_id).to_bytes(4, "big"))
+        out = bytearray((ACCESS_REQUEST, self.flags))
+        out.extend(self.invoke_id.to_bytes(3, "big"))
         out.append(0)
         write_length(out, len(self.specifications))
         for specification in self.specifications:
@@ -109,8 +115,13 @@ class AccessResponse:
     """One Data and one (choice, result) pair per specification of the request."""
 
     def __init__(
-        self, invoke_id: int, data: tuple[Data, ...], results: tuple[tuple[int, int], ...]
+        self,
+        invoke_id: int,
+        data: tuple[Data, ...],
+        results: tuple[tuple[int, int], ...],
+        flags: int = GBCS_FLAGS,
     ) -> None:
+        self.flags = flags
         self.invoke_id = invoke_id
         self.data = data
         self.results = results
@@ -118,7 +129,8 @@ class AccessResponse:
     @staticmethod
     def decode(octets: bytes) -> AccessResponse:
         reader = Reader(octets)
-        reader.expect(b"\xda\x20", "start of an access response")
+        reader.expect(b"\xda", "tag of an access response")
+        flags = reader.octet()
         invoke_id = reader.unsigned(3)
         reader.expect(b"\x00\x00", "date-time or request specification in an access response")
         data = tuple([axdr.read(reader) for _ in _counted(reader)])
@@ -126,11 +138,14 @@ class AccessResponse:
         reader.finish()
         if len(data) != len(results):
             raise DecodeError("as many data as results must stand in an access response")
-        return AccessResponse(invoke_id, data, results)
+        return AccessResponse(invoke_id, data, results, flags)
 
     def encode(self) -> bytes:
         return encode_response(
-            self.invoke_id, [axdr.encode(value) for value in self.data], list(self.results)
+            self.invoke_id,
+            [axdr.encode(value) for value in self.data],
+            list(self.results),
+            self.flags,
         )
 
 
@@ -141,10 +156,15 @@ def _read_result(reader: Reader) -> tuple[int, int]:
     return choice, reader.octet()
 
 
-def encode_response(invoke_id: int, encoded: list[bytes], results: list[tuple[int, int]]) -> bytes:
+def encode_response(
+    invoke_id: int,
+    encoded: list[bytes],
+    results: list[tuple[int, int]],
+    flags: int = GBCS_FLAGS,
+) -> bytes:
     """An access response from Data that is encoded already, as a device keeps it."""
-    out = bytearray((ACCESS_RESPONSE,))
-    out.extend((LONG_INVOKE_PREFIX | invoke_id).to_bytes(4, "big"))
+    out = bytearray((ACCESS_RESPONSE, flags))
+    out.extend(invoke_id.to_bytes(3, "big"))
     out.extend(b"\x00\x00")
     write_length(out, len(encoded))
     for value in encoded:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from smets.codec.reader import Reader
 from smets.dlms import data as axdr
+from smets.dlms.access import GBCS_FLAGS
 
 if TYPE_CHECKING:
     from smets.dlms.data import Data
@@ -14,24 +15,26 @@ DATA_NOTIFICATION = 0x0F
 
 
 class DataNotification:
-    """`invoke_id` is the low 24 bits of the alert's own counter."""
+    """`invoke_id` has 24 bits, in GBCS the lowest of the alert's own counter."""
 
-    def __init__(self, invoke_id: int, body: Data) -> None:
+    def __init__(self, invoke_id: int, body: Data, flags: int = GBCS_FLAGS) -> None:
+        self.flags = flags
         self.invoke_id = invoke_id
         self.body = body
 
     @staticmethod
     def decode(octets: bytes) -> DataNotification:
         reader = Reader(octets)
-        reader.expect(b"\x0f\x20", "start of a data notification")
+        reader.expect(b"\x0f", "tag of a data notification")
+        flags = reader.octet()
         invoke_id = reader.unsigned(3)
         reader.expect(b"\x00", "date-time in a data notification")
         body = axdr.read(reader)
         reader.finish()
-        return DataNotification(invoke_id, body)
+        return DataNotification(invoke_id, body, flags)
 
     def encode(self) -> bytes:
-        out = bytearray((DATA_NOTIFICATION, 0x20))
+        out = bytearray((DATA_NOTIFICATION, self.flags))
         out.extend(self.invoke_id.to_bytes(3, "big"))
         out.append(0)
         axdr.write(out, self.body)

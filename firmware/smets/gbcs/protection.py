@@ -21,12 +21,17 @@ CIPHERED_PREFIX = bytes.fromhex("3100000000")
 IV_SUFFIX = bytes(4)
 
 
+def kdf(suite: Suite, secret: bytes, other_info: bytes) -> bytes:
+    """NIST SP 800-56A single-step KDF with SHA-256 over an ECDH secret; an AES-128 key."""
+    return suite.sha256(b"\x00\x00\x00\x01" + secret + other_info)[:16]
+
+
 def derive_key(
     suite: Suite, secret: bytes, originator: bytes, transaction_id: bytes, recipient: bytes
 ) -> bytes:
-    """NIST SP 800-56A single-step KDF over the ECDH secret `secret`; an AES-128 key."""
+    """The key of one direction of one transaction between two parties."""
     other_info = ALGORITHM_ID + originator + bytes((len(transaction_id),)) + transaction_id
-    return suite.sha256(b"\x00\x00\x00\x01" + secret + other_info + recipient)[:16]
+    return kdf(suite, secret, other_info + recipient)
 
 
 def message_mac(suite: Suite, secret: bytes, message: Message) -> bytes:
