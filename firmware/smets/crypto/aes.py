@@ -40,11 +40,11 @@ def _key_schedule(key: bytes) -> bytearray:
     return words
 
 
-def aes(key: bytes) -> Callable[[bytearray], bytes]:
+def aes(key: bytes) -> Callable[[bytes], bytes]:
     """A function that encrypts whole blocks, each on its own, under a key of 16 octets."""
     words = _key_schedule(key)
 
-    def encrypt(blocks: bytearray) -> bytes:
+    def encrypt(blocks: bytes) -> bytes:
         sbox, double, triple = SBOX, DOUBLE, TRIPLE
         out = bytearray(len(blocks))
         state, mixed = bytearray(16), bytearray(16)

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 _ECB = 1
 
 
-def aes(key: bytes) -> Callable[[bytearray], bytes]:
+def aes(key: bytes) -> Callable[[bytes], bytes]:
     """A function that encrypts whole blocks, each on its own, under a key of 16 octets."""
-    encrypt: Callable[[bytearray], bytes] = Cipher(key, _ECB).encrypt
-    return encrypt
+    return Cipher(key, _ECB).encrypt

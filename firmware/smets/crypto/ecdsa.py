@@ -15,14 +15,14 @@ def sign(scalar: int, digest: bytes, nonces: Iterable[int]) -> bytes:
     """The signature with the first nonce that leaves neither r nor s zero."""
     number = int.from_bytes(digest, "big")
     for nonce in nonces:
-        r = to_affine([multiply([(nonce, generator())])])[0][0] % N
+        r = to_affine(multiply([(nonce, generator())]))[0] % N
         s = inverse(nonce, N) * (number + r * scalar) % N
         if r and s:
             return r.to_bytes(32, "big") + s.to_bytes(32, "big")
     raise ValueError("no usable nonce")
 
 
-def verify(table: bytes, digest: bytes, signature: bytes) -> bool:
+def verify(table: bytearray, digest: bytes, signature: bytes) -> bool:
     """Whether the signature is of this digest by the key whose comb table is given."""
     r = int.from_bytes(signature[:32], "big")
     s = int.from_bytes(signature[32:], "big")

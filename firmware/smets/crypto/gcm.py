@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
 
-    Cipher = Callable[[bytearray], bytes]
+    Cipher = Callable[[bytes], bytes]
 
     class Hash(Protocol):
         """GHASH under one subkey."""
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 KEY_SIZE = 16
 TAG_SIZES = (12, 13, 14, 15, 16)
-CHUNK = 1024  # octets of key stream made at a time: bounds the garbage of a long message
+CHUNK = 512  # octets of key stream made at a time: bounds the garbage of a long message
 
 
 class Gcm:
@@ -62,7 +62,7 @@ class Gcm:
         if not iv:
             raise DecodeError("an initialisation vector is not empty")
         encrypt = self._aes(key)
-        subkey = encrypt(bytearray(16))
+        subkey = encrypt(bytes(16))
         if len(iv) == 12:
             return encrypt, subkey, iv + b"\x00\x00\x00\x01"
         ghash = self._ghash(subkey)
@@ -77,7 +77,7 @@ class Gcm:
         ghash.update(aad)
         ghash.update(ciphertext)
         ghash.update((8 * len(aad)).to_bytes(8, "big") + (8 * len(ciphertext)).to_bytes(8, "big"))
-        return _xor(ghash.digest(), encrypt(bytearray(counter_block)))
+        return _xor(ghash.digest(), encrypt(counter_block))
 
 
 def _xor(data: bytes, stream: bytes) -> bytes:
@@ -93,10 +93,9 @@ def _counter_mode(encrypt: Cipher, counter_block: bytes, data: bytes) -> bytes:
     out = []
     for start in range(0, len(data), CHUNK):
         chunk = data[start : start + CHUNK]
-        blocks = bytearray()
+        blocks = []
         for _ in range(0, len(chunk), 16):
             counter = (counter + 1) & 0xFFFFFFFF
-            blocks += fixed
-            blocks += counter.to_bytes(4, "big")
-        out.append(_xor(chunk, encrypt(blocks)))
+            blocks.append(fixed + counter.to_bytes(4, "big"))
+        out.append(_xor(chunk, encrypt(b"".join(blocks))))
     return b"".join(out)

@@ -28,7 +28,7 @@ class Ghash:
             block = data[start : start + 16]
             block += bytes(16 - len(block))
             product = (self._sum ^ _spread(block)) * self._subkey & _ONES
-            # x^128 = x^7 + x^2 + x + 1; the second round folds the seven highest terms of the first.
+            # x^128 = x^7 + x^2 + x + 1; the second round folds what the first left above.
             for _ in range(2):
                 high = product >> 1024
                 product = product & _LOW ^ high ^ high << 8 ^ high << 16 ^ high << 56

@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING
 import micropython
 
 if TYPE_CHECKING:
-    from micropython import ptr8, ptr16, ptr32, uint
+    # The types of viper, known to its compiler alone.
+    from typing import Any as ptr8  # noqa: N813
+    from typing import Any as ptr16  # noqa: N813
+    from typing import Any as ptr32  # noqa: N813
+
+    uint = int
 
 # What the four coefficients shifted out on the right become on the left, highest 16 bits.
 _REDUCTION = array(
@@ -30,9 +35,8 @@ def _absorb(table: ptr32, reduction: ptr16, state: ptr32, data: ptr8, blocks: in
     while blocks > 0:
         word = 3
         while word >= 0:
-            state[word] = (
-                state[word] ^ data[at] << 24 ^ data[at + 1] << 16 ^ data[at + 2] << 8 ^ data[at + 3]
-            )
+            octets = data[at] << 24 | data[at + 1] << 16 | data[at + 2] << 8 | data[at + 3]
+            state[word] = state[word] ^ octets
             at += 4
             word -= 1
         z0 = uint(0)

@@ -4,7 +4,14 @@ Jacobian (X, Y, Z) stands for the affine point (X/Z^2, Y/Z^3); Z is 0 at infinit
 out wherever the next product can carry the excess: in MicroPython it costs twice a multiplication.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from smets.codec.errors import DecodeError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 P = 0xFFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF
 N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -80,19 +87,25 @@ def add(x1: int, y1: int, z1: int, x2: int, y2: int) -> tuple[int, int, int]:
     return x3, (r * (v - x3) - y1 * hhh) % p, z1 * h % p
 
 
-def to_affine(points: list[tuple[int, int, int]]) -> list[tuple[int, int]]:
-    """Finite Jacobian points as affine ones, with one inversion for all (Montgomery's trick)."""
+def pop_affine(points: list[tuple[int, int, int]]) -> Iterator[tuple[int, int]]:
+    """Take finite Jacobian points off the end of a list, each as an affine point.
+
+    One inversion serves all (Montgomery's trick); what is taken is freed, for a small heap's sake.
+    """
     products = []
     product = 1
     for _, _, z in points:
         products.append(product)
         product = product * z % P
     rest = inverse(product, P)
-    affine = []
-    for (x, y, z), product in zip(reversed(points), reversed(products)):
-        z_inverse = rest * product % P
+    while points:
+        x, y, z = points.pop()
+        z_inverse = rest * products.pop() % P
         rest = rest * z % P
         square = z_inverse * z_inverse % P
-        affine.append((x * square % P, y * (square * z_inverse % P) % P))
-    affine.reverse()
-    return affine
+        yield x * square % P, y * (square * z_inverse % P) % P
+
+
+def to_affine(point: tuple[int, int, int]) -> tuple[int, int]:
+    """A finite Jacobian point as an affine one."""
+    return next(pop_affine([point]))

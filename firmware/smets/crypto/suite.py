@@ -49,7 +49,7 @@ class Suite:
         from smets.crypto.p256 import decode_scalar, encode_point, to_affine
 
         point = multiply([(decode_scalar(private_key), generator())])
-        return encode_point(*to_affine([point])[0])
+        return encode_point(*to_affine(point))
 
     def shared_secret(self, private_key: bytes, public_key: bytes) -> bytes:
         """The x-coordinate of the ECDH point; DecodeError for a key that is not valid."""
@@ -57,11 +57,11 @@ class Suite:
         from smets.crypto.p256 import decode_point, decode_scalar, to_affine
 
         name = sha256(private_key + public_key).digest()  # keeps the private key out of the cache
-        secret = self._secrets.get(name)
+        secret: bytes | None = self._secrets.get(name)
         if secret is None:
             table = comb_table(*decode_point(public_key))
             point = multiply([(decode_scalar(private_key), table)])
-            secret = to_affine([point])[0][0].to_bytes(32, "big")
+            secret = to_affine(point)[0].to_bytes(32, "big")
             self._secrets.put(name, secret)
         return secret
 
@@ -91,9 +91,7 @@ class Suite:
         _require_iv(iv)
         return self._gcm.seal(key, iv, plaintext, aad)
 
-    def gcm_open(
-        self, key: bytes, iv: bytes, ciphertext: bytes, tag: bytes, aad: bytes
-    ) -> bytes:
+    def gcm_open(self, key: bytes, iv: bytes, ciphertext: bytes, tag: bytes, aad: bytes) -> bytes:
         """The plaintext; AuthenticationError unless the tag, of 12 to 16 octets, verifies."""
         _require_iv(iv)
         return self._gcm.open(key, iv, ciphertext, tag, aad)
