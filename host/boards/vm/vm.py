@@ -1,8 +1,10 @@
 """A MicroPython virtual machine and how it is called."""
 
+import os
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 # The electricity meter's heap gate (design.md D3a), in bytes of a 32-bit machine.
 HEAP_GATE = 128 * 1024
@@ -37,6 +39,10 @@ class Vm:
     def command(self, *arguments: str, heap: int = HEAP_GATE) -> list[str]:
         """The command line for a script and its arguments, or for `-c CODE`, with a hard heap."""
         return [*self.program, "-X", f"heapsize={self.heap_bytes(heap)}", *arguments]
+
+    def environment(self, modules: Sequence[Path]) -> dict[str, str]:
+        """This process's environment with the VM's module path; `.frozen` holds asyncio."""
+        return os.environ | {"MICROPYPATH": ":".join([*map(str, modules), ".frozen"])}
 
     def describe(self) -> dict[str, object]:
         """What `./hanlab doctor` shows."""

@@ -8,8 +8,10 @@ from host.boards.vm.errors import VmMissingError
 def obstacle() -> str | None:
     return "later"
 
+
 def command(folder: Path) -> list[str]:
     return []
+
 
 def fetch(folder: Path) -> None:
     raise VmMissingError("later")
