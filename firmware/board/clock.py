@@ -1,0 +1,52 @@
+"""The board's idea of the time: what the hub last told it, running on between two tellings or standing still.
+
+A virtual board's clock stands still, so that a lab's virtual time may run at any speed; a real board's runs with
+its crystal.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TICKS = 1 << 30  # milliseconds after which every port's ticks_ms has wrapped
+SECOND = 1000
+
+
+def ticks() -> int:
+    """Milliseconds since some moment, modulo TICKS."""
+    from time import ticks_ms  # type: ignore[attr-defined]
+
+    return int(ticks_ms()) % TICKS
+
+
+def elapsed(since: int, until: int) -> int:
+    """Milliseconds between two values of `ticks`, less than TICKS apart."""
+    return (until - since) % TICKS
+
+
+class Clock:
+    """UTC in seconds since 2000-01-01."""
+
+    def __init__(self, ticks: Callable[[], int] | None) -> None:
+        """`ticks` is what drives the clock between two tellings; None: it stands still."""
+        self._ticks = ticks
+        self._told: int | None = None
+        self._since = 0
+
+    def set(self, now: int) -> None:
+        """What the hub told."""
+        self._told = now
+        if self._ticks:
+            self._since = self._ticks()
+
+    def now(self) -> int | None:
+        """None until the hub has told the time."""
+        if self._told is not None and self._ticks:
+            seconds = elapsed(self._since, self._ticks()) // SECOND
+            # Moved along, because ticks wrap after twelve days.
+            self._told += seconds
+            self._since = (self._since + seconds * SECOND) % TICKS
+        return self._told

@@ -1,0 +1,197 @@
+"""The board's end of the link: frames in, the device's answers stored, frames out.
+
+A message of the hub, what it changes in the device, and the device's answer are one flash transaction, and the
+ACK follows it. So a board that stops anywhere and starts again has either dealt with a message or never seen it.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+from typing import TYPE_CHECKING
+
+from board.clock import SECOND, elapsed
+from board.outbox import Outbox
+from smets.codec.frame import LIMIT
+from smets.codec.link import (
+    ACK,
+    CLOCK,
+    GET,
+    GET_RESPONSE,
+    IDENTIFY,
+    NUMBER_LENGTH,
+    PUT,
+    STATUS,
+    VERSION,
+    numbered,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Protocol
+
+    from board.clock import Clock
+    from board.flash import Flash
+
+    class Device(Protocol):
+        """The part of `smets.device` that a board drives."""
+
+        def receive(self, message: bytes, now: int) -> bytes | None: ...
+        def poll(self, now: int) -> list[bytes]: ...
+
+
+REPEAT = SECOND  # milliseconds until an unanswered IDENTIFY or PUT is sent again
+OUTBOX_FULL = 64  # messages; the hub then keeps its own until these are fetched
+LONGEST = LIMIT - NUMBER_LENGTH - 1  # octets of a message that a PUT can carry
+ATTEMPTS = 2  # the second one with a device made anew from its stored state
+
+
+class Endpoint:
+    """Pure: octets and ticks in, `send` called with the content of frames."""
+
+    def __init__(
+        self,
+        identity: bytes,
+        create: Callable[[], Device],
+        flash: Flash,
+        clock: Clock,
+        send: Callable[[bytes], None],
+        get_interval: int = 0,
+    ) -> None:
+        """`identity` is the EUI-64 and the device type; a `get_interval` (s) above 0 is a sleepy device's."""
+        self._identify = bytes((IDENTIFY,)) + identity + bytes((VERSION,))
+        self._create = create
+        self._flash = flash
+        self._clock = clock
+        self._send = send
+        self._get_interval = get_interval * SECOND
+        self._handlers: dict[int, Callable[[bytes], None]] = {
+            GET_RESPONSE: self._get_response,
+            PUT: self._put,
+            ACK: self._ack,
+            CLOCK: self._set_clock,
+            IDENTIFY: self._who,
+            STATUS: self._status,
+        }
+        self.report: Callable[[], dict[str, object]] = dict
+        self.faults = 0  # exceptions that nobody foresaw
+        self.lost = 0  # messages of the device that no frame can carry
+        self._heard = False
+        self._identified_at: int | None = None
+        self._sent: int | None = None
+        self._sent_at = 0
+        self._got_at: int | None = None
+        self._polled: int | None = None
+        self._device = create()
+        self._outbox = Outbox(flash)
+
+    def receive(self, content: bytes) -> None:
+        """One frame of the hub; what makes no sense is passed over."""
+        self._heard = True
+        handler = self._handlers.get(content[0])
+        if handler:
+            handler(content[1:])
+
+    def step(self, ticks: int) -> None:
+        """Does what is due: the device's own work, then sending and repeating."""
+        self._poll()
+        if not self._heard:
+            if self._is_due(self._identified_at, REPEAT, ticks):
+                self._identified_at = ticks
+                self._send(self._identify)
+            return
+        head = self._outbox.head()
+        if head is not None and (self._sent != head or elapsed(self._sent_at, ticks) >= REPEAT):
+            self._sent = head
+            self._sent_at = ticks
+            self._send(numbered(PUT, head, self._outbox.message(head)))
+        if self._get_interval and self._is_due(self._got_at, self._get_interval, ticks):
+            self._got_at = ticks
+            self._send(bytes((GET,)))
+
+    def _is_due(self, last: int | None, interval: int, ticks: int) -> bool:
+        return last is None or elapsed(last, ticks) >= interval
+
+    # The hub's frames
+
+    def _get_response(self, body: bytes) -> None:
+        if len(body) > NUMBER_LENGTH + 1:
+            if body[NUMBER_LENGTH]:
+                self._got_at = None  # more remain: ask again at once
+            self._put(body[:NUMBER_LENGTH] + body[NUMBER_LENGTH + 1 :])
+
+    def _put(self, body: bytes) -> None:
+        now = self._clock.now()
+        if len(body) <= NUMBER_LENGTH or now is None or len(self._outbox) >= OUTBOX_FULL:
+            return  # no ACK: the hub keeps it and comes again
+        number = int.from_bytes(body[:NUMBER_LENGTH], "big")
+        if not self._outbox.is_received(number):
+            self._deal_with(number, body[NUMBER_LENGTH:], now)
+        self._send(numbered(ACK, number))
+
+    def _ack(self, body: bytes) -> None:
+        head = self._outbox.head()
+        if head is not None and body == head.to_bytes(NUMBER_LENGTH, "big"):
+            self._outbox.remove(head)
+
+    def _set_clock(self, body: bytes) -> None:
+        if len(body) == 4:
+            self._clock.set(int.from_bytes(body, "big"))
+            self._poll()
+
+    def _who(self, body: bytes) -> None:
+        self._send(self._identify)
+
+    def _status(self, body: bytes) -> None:
+        status = self.report()
+        status["now"] = self._clock.now()
+        status["outbox"] = len(self._outbox)
+        status["faults"] = self.faults
+        status["lost"] = self.lost
+        self._send(bytes((STATUS,)) + json.dumps(status).encode())
+
+    # The device
+
+    def _deal_with(self, number: int, message: bytes, now: int) -> None:
+        for _ in range(ATTEMPTS):
+            self._flash.begin()
+            try:
+                response = self._device.receive(message, now)
+                if response is not None:
+                    self._store(response)
+                self._outbox.receive(number)
+                self._flash.commit()
+                return
+            except Exception:
+                self._start_afresh()
+            if self._outbox.is_received(number):
+                return  # the commit had gone through after all
+        self._outbox.receive(number)  # it would fail each time; it stays unanswered
+
+    def _poll(self) -> None:
+        now = self._clock.now()
+        if now is None or now == self._polled:
+            return
+        self._polled = now
+        self._flash.begin()
+        try:
+            for alert in self._device.poll(now):
+                self._store(alert)
+            self._flash.commit()
+        except Exception:
+            self._start_afresh()
+
+    def _store(self, message: bytes) -> None:
+        if len(message) > LONGEST:
+            self.lost += 1
+        else:
+            self._outbox.add(message)
+
+    def _start_afresh(self) -> None:
+        """An error that nobody foresaw: what it left in RAM goes, what is stored stays."""
+        self.faults += 1
+        self._flash.rollback()
+        self._device = self._outbox = None  # type: ignore[assignment]  # free before they are made anew
+        gc.collect()
+        self._device = self._create()
+        self._outbox = Outbox(self._flash)
