@@ -1,0 +1,1 @@
+"""DUIS XML: documents, records, signatures, service reference variants, response codes."""
