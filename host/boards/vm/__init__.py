@@ -1,7 +1,8 @@
 """MicroPython virtual machines: finding, fetching and running them."""
 
 from host.boards.vm.errors import VmMissingError
-from host.boards.vm.find import NAMES, find_vms, provide
+from host.boards.vm.find import find_vms, provide
+from host.boards.vm.names import NAMES
 from host.boards.vm.vm import HEAP_GATE, Vm
 
 __all__ = ["HEAP_GATE", "NAMES", "Vm", "VmMissingError", "find_vms", "provide"]

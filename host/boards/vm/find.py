@@ -8,9 +8,8 @@ from pathlib import Path
 from host.boards.vm import debian, wasm
 from host.boards.vm.cache import cache_folder, place
 from host.boards.vm.errors import VmMissingError
+from host.boards.vm.names import NAMES
 from host.boards.vm.vm import OLDEST, Vm, probe
-
-NAMES = ("path", "i386", "amd64", "wasm")
 
 Say = Callable[[str], None]
 

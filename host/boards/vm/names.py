@@ -1,0 +1,3 @@
+"""The names of the virtual machines, in the order of preference."""
+
+NAMES = ("path", "i386", "amd64", "wasm")
