@@ -18,4 +18,4 @@ class KeystoreError(KeysError):
 
 
 class NotHeldError(KeysError):
-    """A certificate or key that the work needs is not in the keystore."""
+    """A keystore, or a certificate or key in it, that the work needs is not there."""

@@ -11,6 +11,7 @@ from keys.errors import KeystoreError
 SECRET_MODE = 0o600
 PUBLIC_MODE = 0o644
 FOLDER_MODE = 0o700
+TEMPORARY_PREFIX = ".new-"
 
 
 def make_folder(path: Path) -> None:
@@ -35,7 +36,7 @@ def write_over(path: Path, octets: bytes, mode: int) -> None:
 def _write(path: Path, octets: bytes, mode: int, *, replace: bool) -> bool:
     temporary = None
     try:
-        handle, name = tempfile.mkstemp(prefix=".new-", dir=path.parent)  # mode 0600
+        handle, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=path.parent)  # mode 0600
         temporary = Path(name)
         with os.fdopen(handle, "wb") as file:
             file.write(octets)

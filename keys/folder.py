@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from keys import files, pem, points, profile
+from keys import files, pem, points, profile, validate
 from keys.certificate import Certificate
-from keys.errors import CertificateError, KeysError, KeystoreError
+from keys.errors import CertificateError, KeystoreError, NotHeldError
 from keys.profile import DEVICE_TYPES, DeviceType, KeyUsage, Usage
 
 CERTIFICATE_SUFFIX = ".pem"
@@ -85,14 +85,16 @@ class Listing(NamedTuple):
 
 
 def listing(path: Path) -> Listing:
-    """Lists a keystore folder without reading its files."""
+    """Lists a keystore folder without reading its files; NotHeldError when it is not there."""
     try:
         changed = path.stat().st_mtime_ns
         names = sorted(entry.name for entry in path.iterdir())
-    except OSError as error:
-        raise KeystoreError(
-            f"no keystore at {path} ({error.strerror}): make one with `hanlab keys new`"
+    except FileNotFoundError as error:
+        raise NotHeldError(
+            f"there is no keystore at {path}: make one with `hanlab keys new`"
         ) from error
+    except OSError as error:
+        raise KeystoreError(f"{path} is no keystore folder: {error.strerror}") from error
     stems = {}
     for name in names:
         if name.endswith(CERTIFICATE_SUFFIX):
@@ -111,7 +113,12 @@ def has_changed(path: Path, since: Listing) -> bool:
 
 
 def read_public(path: Path) -> Certificate | bytes:
-    """A certificate, or the 65 octets of a bare public key."""
+    """A certificate, or the 65 octets of a bare public key.
+
+    Raises:
+        KeystoreError: the file holds neither.
+        ProductionCertificateError: the certificate is not under a test policy.
+    """
     block = pem.decode(_octets(path), str(path))
     if block.label == pem.PUBLIC_KEY:
         point = block.octets.removeprefix(profile.P256_KEY_PREFIX)
@@ -123,9 +130,11 @@ def read_public(path: Path) -> Certificate | bytes:
     if block.label != pem.CERTIFICATE:
         raise KeystoreError(f"{path} holds a {block.label}, not a certificate or public key")
     try:
-        return Certificate.from_der(block.octets)
+        certificate = Certificate.from_der(block.octets)
     except CertificateError as error:
         raise KeystoreError(f"{path}: {error}") from error
+    validate.refuse_production(certificate)
+    return certificate
 
 
 def read_private(path: Path) -> bytes | None:
@@ -150,7 +159,9 @@ def read_private_keys(path: Path) -> Mapping[str, bytes]:
     if not isinstance(content, dict) or not all(
         isinstance(value, str) and _SCALAR.fullmatch(value) for value in content.values()
     ):
-        raise KeysError(f'{file} is not of the form {{"EUI-ka": "64 hexadecimal digits", ...}}')
+        raise KeystoreError(
+            f'{file} is not of the form {{"EUI-ka": "64 hexadecimal digits", ...}}'
+        )
     return {canonical(stem): bytes.fromhex(value) for stem, value in content.items()}
 
 

@@ -14,7 +14,6 @@ from keys import der, names, points, profile
 from keys.certificate import Certificate
 from keys.profile import KeyUsage, Role, Usage
 
-_NO_EXPIRY = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 _Extensions = Sequence[tuple[x509.ExtensionType, bool]]
 
 
@@ -33,10 +32,10 @@ class Terms(NamedTuple):
     valid_from: date
 
 
-def root(name: bytes, policy: str, private_key: bytes, terms: Terms) -> Authority:
+def root(name: bytes, policy: str, private_key: bytes, terms: Terms) -> Certificate:
     """A self-signed root with the DER `name`; one authority may stand below it."""
     public_key = points.public_key(private_key)
-    certificate = _issue(
+    return _issue(
         name,
         name,
         public_key,
@@ -45,16 +44,14 @@ def root(name: bytes, policy: str, private_key: bytes, terms: Terms) -> Authorit
         _authority_extensions(public_key, policy, path_length=1),
         private_key,
     )
-    return Authority(certificate, private_key)
 
 
 def issuing_authority(
-    issuer: Authority, name: bytes, private_key: bytes, terms: Terms
-) -> Authority:
+    issuer: Authority, name: bytes, public_key: bytes, terms: Terms
+) -> Certificate:
     """An authority with the DER `name` that signs the certificates of parties or devices."""
-    public_key = points.public_key(private_key)
     (policy,) = issuer.certificate.policies
-    certificate = _issue(
+    return _issue(
         issuer.certificate.subject,
         name,
         public_key,
@@ -66,7 +63,6 @@ def issuing_authority(
         ),
         issuer.private_key,
     )
-    return Authority(certificate, private_key)
 
 
 def organisation(
@@ -104,7 +100,7 @@ def device(
         names.EMPTY,
         public_key,
         terms,
-        _NO_EXPIRY,
+        profile.NO_EXPIRY,
         (
             _key_usage(profile.USAGE_BITS[usage]),
             _subject_key_identifier(public_key),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from keys import profile
 from keys.errors import NotHeldError
 from keys.profile import DeviceType, Role, Usage
 
@@ -20,6 +21,34 @@ class Party(NamedTuple):
     role: Role
     usages: tuple[Usage, ...]
     common_name: str | None = None
+
+
+class AuthorityRow(NamedTuple):
+    """An authority: its file name, common name, role, policy, and the file of its issuer."""
+
+    stem: str
+    common_name: str
+    role: Role | None
+    policy: str
+    issuer: str | None
+
+
+ORGANISATION_ROOT = "organisation-root"
+ORGANISATION_ISSUING = "organisation-issuing"
+DEVICE_ROOT = "device-root"
+DEVICE_ISSUING = "device-issuing"
+AUTHORITIES = (
+    AuthorityRow(ORGANISATION_ROOT, "HA", Role.ROOT, profile.ORGANISATION_TEST_POLICY, None),
+    AuthorityRow(
+        ORGANISATION_ISSUING,
+        "H1",
+        Role.ISSUING_AUTHORITY,
+        profile.ORGANISATION_TEST_POLICY,
+        ORGANISATION_ROOT,
+    ),
+    AuthorityRow(DEVICE_ROOT, "HDRT", None, profile.DEVICE_TEST_POLICY, None),
+    AuthorityRow(DEVICE_ISSUING, "HDCA", None, profile.DEVICE_TEST_POLICY, DEVICE_ROOT),
+)
 
 
 class Device(NamedTuple):
@@ -101,3 +130,10 @@ def party(name: str) -> Party:
 def party_of(eui: bytes) -> Party | None:
     """The party with this EUI-64, 8 octets."""
     return next((each for each in PARTIES if each.eui == eui), None)
+
+
+def role_of(party: Party, usage: Usage) -> Role:
+    """The role that stands in a party's certificate for a usage."""
+    if usage != "xml":
+        return party.role
+    return Role.DSP_XML_SIGN if party.role == Role.ACCESS_CONTROL_BROKER else Role.XML_SIGN

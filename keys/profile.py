@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Literal, NamedTuple
 
@@ -94,8 +95,49 @@ ORGANISATION_TEST_POLICY = "1.2.826.0.1.8641679.1.2.1.4"
 DEVICE_TEST_POLICY = "1.2.826.0.1.1800000.1.2.1.4"
 TEST_POLICIES = (ORGANISATION_TEST_POLICY, DEVICE_TEST_POLICY)
 
+
+class ExtensionRow(NamedTuple):
+    """What the profile says of one extension."""
+
+    identifier: str
+    name: str
+    critical: bool
+    required: bool = True
+
+
+_KEY_USAGE = ExtensionRow(KEY_USAGE, "keyUsage", critical=True)
+_POLICIES = ExtensionRow(CERTIFICATE_POLICIES, "certificatePolicies", critical=True)
+_SUBJECT_KEY = ExtensionRow(SUBJECT_KEY_IDENTIFIER, "subjectKeyIdentifier", critical=False)
+# Left out of roots, and of the XML signing certificates that the public DCC tools bring along.
+_AUTHORITY_KEY = ExtensionRow(
+    AUTHORITY_KEY_IDENTIFIER, "authorityKeyIdentifier", critical=False, required=False
+)
+DEVICE_EXTENSIONS: tuple[ExtensionRow, ...] = (
+    _KEY_USAGE,
+    _SUBJECT_KEY,
+    ExtensionRow(SUBJECT_ALTERNATIVE_NAME, "subjectAltName", critical=True),
+    _POLICIES,
+    _AUTHORITY_KEY,
+)
+ORGANISATION_EXTENSIONS: tuple[ExtensionRow, ...] = (
+    _KEY_USAGE,
+    _SUBJECT_KEY,
+    _POLICIES,
+    _AUTHORITY_KEY,
+)
+AUTHORITY_EXTENSIONS: tuple[ExtensionRow, ...] = (
+    _KEY_USAGE,
+    ExtensionRow(BASIC_CONSTRAINTS, "basicConstraints", critical=True),
+    _POLICIES,
+    _SUBJECT_KEY,
+    _AUTHORITY_KEY,
+)
+
 SERIAL_OCTETS = 16
+KEY_IDENTIFIER_OCTETS = 8
 EUI_OCTETS = 8
+# RFC 5280 4.1.2.5: this end of validity means that there is none.
+NO_EXPIRY = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 ORGANISATION_YEARS = 10
 ISSUING_AUTHORITY_YEARS = 25
 ROOT_YEARS = 50

@@ -42,7 +42,8 @@ class _Index:
 class Keystore:
     """Reads a keystore folder, each file when it is first asked for.
 
-    A file that appears later is found; one that changes is not read again.
+    A file that appears later is found; one that changes is not read again. A certificate that is
+    not under a test policy raises ProductionCertificateError as soon as it is met.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -159,6 +160,15 @@ class Keystore:
     def certificates(self) -> Iterator[Held]:
         """All certificates by file name; files that cannot be read are left to `keys.verify`."""
         return self._read(self.stems())
+
+    def authority(self, stem: str) -> Certificate:
+        """The certificate of an authority by file name, see `keys.parties.AUTHORITIES`."""
+        found = self._file(stem)
+        if not isinstance(found, Certificate):
+            raise NotHeldError(
+                f"{self._path} holds no certificate {stem}: make it with `hanlab keys new`"
+            )
+        return found
 
     def authorities(self) -> list[Certificate]:
         """The certificates of roots and issuing authorities."""
