@@ -7,7 +7,7 @@ about as much as one multiplication without it, so every multiplication here goe
 table, kept or not.
 """
 
-from smets.crypto.p256 import GENERATOR, N, P, add, double, pop_affine
+from smets.crypto.p256 import GENERATOR, INFINITY, N, P, add, double, pop_affine
 
 TEETH = 6
 COLUMNS = 43
@@ -94,7 +94,7 @@ def _digits(scalar: int) -> bytearray:
 def multiply(terms: list[tuple[int, bytearray]]) -> tuple[int, int, int]:
     """The sum of scalar times point over (scalar in 0..N-1, comb table) pairs; Jacobian."""
     rows = [(_digits(scalar), table) for scalar, table in terms]
-    x, y, z = 0, 1, 0
+    x, y, z = INFINITY
     for column in range(COLUMNS):
         x, y, z = double(x, y, z, 1)
         for digits, table in rows:

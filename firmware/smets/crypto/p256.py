@@ -20,6 +20,7 @@ GENERATOR = (
     0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296,
     0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5,
 )
+INFINITY = (0, 1, 0)
 
 
 def decode_scalar(private_key: bytes) -> int:
@@ -79,7 +80,7 @@ def add(x1: int, y1: int, z1: int, x2: int, y2: int) -> tuple[int, int, int]:
     h = (x2 * zz - x1) % p
     r = (y2 * (z1 * zz % p) - y1) % p
     if not h:
-        return (0, 1, 0) if r else double(x1, y1, z1, 1)
+        return INFINITY if r else double(x1, y1, z1, 1)
     hh = h * h % p
     hhh = h * hh % p
     v = x1 * hh % p
