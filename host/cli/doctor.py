@@ -36,7 +36,9 @@ class Finding:
     needed: bool = False
 
 
-@click.command(epilog="\b\nExample: ./hanlab doctor --fetch\n         ./hanlab doctor --json | jq .vms")
+@click.command(
+    epilog="\b\nExample: ./hanlab doctor --fetch\n         ./hanlab doctor --json | jq .vms"
+)
 @click.option("--fetch", is_flag=True, help="Download the native VMs that are missing.")
 @json_option
 def doctor(fetch: bool, as_json: bool) -> int:
@@ -81,13 +83,19 @@ def _machines(vms: list[Vm]) -> list[Finding]:
     here = {vm.name: vm for vm in vms}
     obstacles = {name: obstacle(name) for name in NAMES if name not in here}
     findings = [
-        Finding(f"vm {name}", present=True, detail=f"{vm.version}, {vm.word_bits} bit, {vm.origin}")
+        Finding(
+            f"vm {name}", present=True, detail=f"{vm.version}, {vm.word_bits} bit, {vm.origin}"
+        )
         if (vm := here.get(name)) is not None
-        else Finding(f"vm {name}", present=False, detail="not here", fix=_how(name, obstacles[name]))
+        else Finding(
+            f"vm {name}", present=False, detail="not here", fix=_how(name, obstacles[name])
+        )
         for name in NAMES
     ]
     can = bool(here) or any(reason is None for reason in obstacles.values())
-    detail = "ready" if here else "fetched on first use" if can else "none, and none can be fetched"
+    detail = (
+        "ready" if here else "fetched on first use" if can else "none, and none can be fetched"
+    )
     fix = "" if can else "install `micropython` 1.22 or newer, or set HANLAB_VM to the program"
     return [*findings, Finding("micropython", present=can, detail=detail, fix=fix, needed=True)]
 

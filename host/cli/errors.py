@@ -6,6 +6,7 @@ import traceback
 from pathlib import Path
 
 import click
+
 from smets.codec.errors import RefusedError as DeviceRefusal
 
 DONE, FAILED, USAGE, MISSING, REFUSED, NOT_FOUND, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130

@@ -16,12 +16,12 @@ def vectors(name, **wanted):
     of lists has the list's name as `section`. Without the data: skipped, in CI an error.
     """
     try:
-        file = open(os.getenv("HANLAB_VECTORS", "") + "/" + name + ".jsonl")
+        file = open(os.getenv("HANLAB_VECTORS", "") + "/" + name + ".jsonl")  # noqa: SIM115
     except OSError:
         reason = "no vectors " + name + "; set HANLAB_DATA to the folder that has them"
         if os.getenv("CI"):
-            raise AssertionError(reason)
-        raise unittest.SkipTest(reason)
+            raise AssertionError(reason) from None
+        raise unittest.SkipTest(reason) from None
     with file:
         for line in file:
             record = json.loads(line)

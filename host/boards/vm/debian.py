@@ -15,7 +15,7 @@ from host.boards.vm import apt_sources
 from host.boards.vm.apt_sources import Stanza
 from host.boards.vm.errors import VmMissingError
 
-# Debian 13 first. A mirror caught amid its own update under one name is often whole under the next.
+# Debian 13 first. A mirror caught amid an update under one name is often whole under the next.
 DEBIAN_SUITES = ("trixie", "stable", "testing")
 
 LOADERS = {"i386": "ld-linux.so.2", "amd64": "ld-linux-x86-64.so.2"}
@@ -127,7 +127,12 @@ def _download(source: Stanza, architecture: str, package: str, work: Path) -> No
 def _run(command: list[str]) -> None:
     environment = os.environ | {"LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}
     done = subprocess.run(
-        command, capture_output=True, text=True, env=environment, stdin=subprocess.DEVNULL
+        command,
+        check=False,
+        capture_output=True,
+        text=True,
+        env=environment,
+        stdin=subprocess.DEVNULL,
     )
     said = [line for line in done.stderr.splitlines() if line.startswith(("E: ", "W: GPG"))]
     if done.returncode != 0 or said:

@@ -76,7 +76,7 @@ def _on_path() -> Vm | None:
             raise VmMissingError(f"HANLAB_VM={value} is no MicroPython {wanted} or newer")
         return vm
     program = shutil.which("micropython")
-    return program and probe("path", [program], program) or None
+    return None if program is None else probe("path", [program], program)
 
 
 def _fetched(name: str, say: Say) -> Vm:

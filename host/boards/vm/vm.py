@@ -33,7 +33,7 @@ class Vm:
     program: tuple[str, ...]
 
     def heap_bytes(self, heap: int) -> int:
-        """The heap to ask for, so that a 64-bit machine holds what `heap` bytes hold on a board."""
+        """The heap to ask for, so that 64 bits hold what `heap` bytes hold on a board."""
         return heap * self.word_bits // 32
 
     def command(self, *arguments: str, heap: int = HEAP_GATE) -> list[str]:
