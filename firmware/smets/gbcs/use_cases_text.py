@@ -38,25 +38,26 @@ def _member(line: str) -> bytes:
     return bytes((code,)) + head + bytes((len(over),)) + body
 
 
-def _row(line: str, members: list[str]) -> tuple[bytes, bytes]:
+def row(line: str, members: list[str]) -> tuple[bytes, bytes]:
+    """One entry of the text as key and packed row; KeyError or ValueError for unknown words."""
     code, name, category, payload, flags, targets, roles, title = line.split(" ", 7)
-    row = bytearray()
-    row.append(use_cases.CATEGORIES.index(category))
-    row.append(use_cases.PAYLOADS.index(payload))
-    row.append(sum(1 << use_cases.FLAGS.index(flag) for flag in flags if flag != "-"))
-    row.append(_bits(targets, DEVICE_TYPES, use_cases.ANY_TARGET))
-    row += _bits(roles, ROLES, use_cases.ANY_ROLE).to_bytes(2, "big")
+    out = bytearray()
+    out.append(use_cases.CATEGORIES.index(category))
+    out.append(use_cases.PAYLOADS.index(payload))
+    out.append(sum(1 << use_cases.FLAGS.index(flag) for flag in flags if flag != "-"))
+    out.append(_bits(targets, DEVICE_TYPES, use_cases.ANY_TARGET))
+    out += _bits(roles, ROLES, use_cases.ANY_ROLE).to_bytes(2, "big")
     for text in (name, title):
-        row.append(len(text))
-        row += text.encode()
-    row.append(len(members))
-    return bytes.fromhex(code), bytes(row) + b"".join(_member(member) for member in members)
+        out.append(len(text))
+        out += text.encode()
+    out.append(len(members))
+    return bytes.fromhex(code), bytes(out) + b"".join(_member(member) for member in members)
 
 
 @cache
 def packed() -> bytes:
     """The table as the board keeps it."""
-    return table_text.pack(_row(*entry) for entry in table_text.entries(TEXT.read_text()))
+    return table_text.pack(row(*entry) for entry in table_text.entries(TEXT.read_text()))
 
 
 @cache

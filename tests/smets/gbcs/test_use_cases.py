@@ -1,0 +1,140 @@
+"""The use-case table against the reference messages; the host reads its text, so CPython alone."""
+
+from pathlib import Path
+
+import pytest
+from smets.codec import table_text
+from smets.dlms import access
+from smets.dlms.access import AccessRequest
+from smets.gbcs import roles, use_cases, use_cases_text
+from smets.gbcs.grouping import COMMAND, RESPONSE
+from smets.gbcs.message import Message
+
+from tests.outside import outside_data
+
+VM = False
+
+# Commands that name some of the members only: which ones is the sender's choice.
+OPTIONAL_MEMBERS = {"ECS46a", "ECS47", "ECS47a"}
+
+
+@pytest.fixture(scope="module")
+def messages() -> dict[str, Message]:
+    folder = outside_data("rtds", "RTDS-4.5.0")
+    return {
+        path.name: Message.decode(bytes.fromhex(path.read_text().strip()))
+        for path in Path(folder).glob("*/*.HEX")
+    }
+
+
+def row(message: Message) -> use_cases.UseCase:
+    found = use_cases_text.load().find(message.header.message_code)
+    assert found is not None
+    return found
+
+
+def test_every_reference_message_is_of_a_known_use_case(messages):
+    assert len(messages) > 1000
+    for name, message in messages.items():
+        use_case = row(message)
+        is_alert = message.header.cra_flag == 3
+        if use_case.category != use_cases.HAN_ONLY:
+            assert use_case.is_command != is_alert, name
+
+
+def test_dlms_commands_name_the_members_of_the_table_in_its_order(messages):
+    seen = set()
+    for name, message in messages.items():
+        use_case = row(message)
+        if message.header.cra_flag != COMMAND or use_case.payload != use_cases.DLMS:
+            continue
+        request = AccessRequest.decode(message.payload)
+        named = [(s.class_id, s.logical_name, s.member) for s in request.specifications]
+        wanted = [(m.class_id, m.logical_name, m.member) for m in use_case.members]
+        if use_case.name in OPTIONAL_MEMBERS:
+            continue
+        assert named == wanted, name
+        for specification, member in zip(request.specifications, use_case.members, strict=True):
+            choice = min(member.operation, access.GET_WITH_SELECTION)
+            if member.over:
+                choice = access.ACTION
+            assert specification.choice == choice, name
+        seen.add(use_case.name)
+    assert len(seen) > 60
+
+
+def test_constants_are_those_of_the_reference(messages):
+    from smets.dlms import data as axdr
+
+    checked = 0
+    for name, message in messages.items():
+        use_case = row(message)
+        if message.header.cra_flag != COMMAND or use_case.payload != use_cases.DLMS:
+            continue
+        request = AccessRequest.decode(message.payload)
+        if len(request.data) != len(use_case.members):
+            continue
+        for data, member in zip(request.data, use_case.members, strict=True):
+            if member.constant:
+                assert axdr.encode(data) == member.constant, name
+                checked += 1
+    assert checked > 20
+
+
+def test_protection_is_that_of_the_category(messages):
+    # recovery and contingency carry no MAC, ACB by ACB and CS02a by MAC no signature
+    exceptions = {"CS02a", "CS02f", "CS02bAccessControlBrokerByACB"}
+    exceptions |= {"CS02bAnyExceptAbnormalRootByRecovery", "CS02bAnyByContingency"}
+    for name, message in messages.items():
+        use_case = row(message)
+        if "PRECOMMAND" in name or use_case.name in exceptions:
+            continue
+        critical = use_case.is_critical
+        assert bool(message.signature) == critical, name
+        expects_mac = not critical or message.header.cra_flag == COMMAND
+        assert (message.mac is not None) == expects_mac, name
+
+
+def test_the_response_date_time_is_where_the_table_says(messages):
+    for name, message in messages.items():
+        if message.header.cra_flag == RESPONSE:
+            assert bool(message.header.date_time) == row(message).dated_response, name
+
+
+def test_every_row_reads_back_and_names_are_unique():
+    rows = list(use_cases_text.load().all())
+    assert len(rows) == len({each.message_code for each in rows}) == len({r.name for r in rows})
+    assert len(rows) > 200
+    for each in rows:
+        assert each.title
+        assert each.is_command or not each.replay_protected
+        for member in each.members:
+            assert 1 <= member.operation <= use_cases.PROTECTED_RANGE
+            assert bool(member.over) == (member.operation >= use_cases.PROTECTED)
+
+
+def test_roles_and_targets():
+    load = use_cases_text.load()
+    read_import = load.find(0x0027)
+    assert read_import is not None
+    assert read_import.may_come_from(roles.SUPPLIER)
+    assert not read_import.may_come_from(roles.ACCESS_CONTROL_BROKER)
+    assert not read_import.may_come_from(roles.OTHER)
+    assert read_import.is_for(roles.ESME)
+    assert not read_import.is_for(roles.GSME)
+    provide = load.find(0x0008)
+    assert provide is not None
+    assert provide.may_come_from(roles.RECOVERY)
+    assert provide.is_for(roles.GPF)
+    assert load.find(0xFFFF) is None
+
+
+def test_a_line_the_table_does_not_know_is_refused():
+    for text in (
+        "0027 ECS17b C.X DLMS - ESME supplier Title",
+        "0027 ECS17b C.C DLMS - ESME boss Title",
+        "0027 ECS17b C.C DLMS Q ESME supplier Title",
+        "0027 ECS17b C.C DLMS - ESME supplier Title\n  fetch 1/0-0:1.0.0.255 2",
+    ):
+        with pytest.raises((KeyError, ValueError)):
+            table_text.pack(use_cases_text.row(*entry) for entry in table_text.entries(text))
