@@ -35,6 +35,7 @@ VERDICTS_BY_SOURCE = {
         "readfw-response-invalid.xml": PLACEHOLDER,
         "readfw-response-no-serial.xml": (DecodeError, "shape"),
         "readfw-response-no-signature.xml": UNSIGNED,
+        "readfw-response-nonexist-serial.xml": (AuthenticationError, "not known"),
         "readfw-response-resigned.xml": VALID,
         "readfw-response.xml": VALID,
     },

@@ -1,0 +1,1 @@
+"""The smart metering inventory: devices and their statuses."""

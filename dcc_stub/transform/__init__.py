@@ -1,0 +1,1 @@
+"""Service requests to GBCS commands, GBCS responses to results."""

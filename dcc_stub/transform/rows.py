@@ -1,0 +1,127 @@
+"""Which command a service request becomes: one row per service request, device and condition.
+
+The first row whose conditions hold is taken.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+from dcc_stub.duis.elements import Fields
+from dcc_stub.inventory.device import Device
+from dcc_stub.transform.versions import Version
+
+ESME = "ESME"
+CHF = "CHF"
+GPF = "GPF"
+GSME = "GSME"
+POLYPHASE = "C"
+
+
+class Sender(Enum):
+    """Whose message the command is."""
+
+    USER = "the user's own where the device knows the user, else the broker's for the user"
+    BROKER = "the broker's own"
+
+
+class Row(NamedTuple):
+    """One way a service request is carried out.
+
+    `field` is a value that the request has to hold, `phases` the first letter of the ESME variant,
+    `since` the oldest GBCS version that has the command, `signed` that the broker signs it.
+    """
+
+    variant: str
+    device_types: tuple[str, ...]
+    message_code: int
+    field: tuple[str, str] | None = None
+    phases: str | None = None
+    since: Version = Version(0, 0)
+    sender: Sender = Sender.USER
+    signed: bool = False
+
+
+SUPPLIER = ("RemotePartyRole", "Supplier")
+NETWORK_OPERATOR = ("RemotePartyRole", "NetworkOperator")
+ANY_CREDENTIALS = (ESME, GSME, CHF, GPF)
+# Message codes above 0x00D0 came with GBCS 2, those above 0x00F8 with GBCS 3.
+GBCS_2 = Version(2, 0)
+GBCS_3 = Version(3, 0)
+
+ROWS = (
+    Row("4.1.1", (ESME,), 0x0027),
+    Row("4.1.2", (ESME,), 0x0029),
+    Row("4.1.3", (ESME,), 0x002A),
+    Row("4.2", (ESME,), 0x0026),
+    Row("4.6.1", (ESME,), 0x0033),
+    Row("4.6.2", (ESME,), 0x0035),
+    Row("4.8.1", (ESME,), 0x0037),
+    Row("4.8.2", (ESME,), 0x0038),
+    Row("4.8.3", (ESME,), 0x0036),
+    Row("4.10", (ESME,), 0x00BC, phases=POLYPHASE),
+    Row("4.10", (ESME,), 0x0039),
+    Row("4.11.1", (ESME,), 0x003A),
+    Row("4.13", (ESME,), 0x003B),
+    Row("4.15", (ESME,), 0x0042),
+    Row("4.16", (ESME,), 0x0028),
+    Row("4.17", (ESME,), 0x0060),
+    Row("4.18", (ESME,), 0x0069),
+    Row("6.2.1", (ESME,), 0x00C6, phases=POLYPHASE),
+    Row("6.2.1", (ESME,), 0x003C),
+    Row("6.2.2", (ESME,), 0x003D),
+    Row("6.2.3", (ESME,), 0x00D9, since=GBCS_2),
+    Row("6.2.3", (ESME,), 0x003E),
+    Row("6.2.4", (ESME,), 0x00F9, since=GBCS_3),
+    Row("6.2.4", (ESME,), 0x003F),
+    Row("6.2.4", (CHF,), 0x00FA, since=GBCS_3),
+    Row("6.2.4", (CHF,), 0x0092),
+    Row("6.2.5", (ESME,), 0x0040),
+    Row("6.2.7", (ESME,), 0x004E),
+    Row("6.2.9", (ESME,), 0x00BE),
+    Row("6.11", (ESME,), 0x0062),
+    Row("6.12", (ESME,), 0x0047),
+    Row("6.13", (ESME,), 0x0048, field=("LogToRead", "Event")),
+    Row("6.13", (ESME,), 0x0049, field=("LogToRead", "Security")),
+    Row("6.13", (ESME,), 0x00B9, field=("LogToRead", "PowerEvent")),
+    Row("6.13", (ESME,), 0x00FD, field=("LogToRead", "ALCSEvent"), since=GBCS_3),
+    Row("6.13", (ESME,), 0x00BA, field=("LogToRead", "ALCSEvent")),
+    Row("6.13", (CHF,), 0x0093, field=("LogToRead", "Event")),
+    Row("6.13", (CHF,), 0x0094, field=("LogToRead", "Security")),
+    Row("6.15.1", ANY_CREDENTIALS, 0x0102, field=SUPPLIER),
+    Row("6.15.1", ANY_CREDENTIALS, 0x0103, field=NETWORK_OPERATOR),
+    Row("6.20.1", (ESME,), 0x004C),
+    Row("6.20.2", (ESME,), 0x004D),
+    Row("6.21", ANY_CREDENTIALS, 0x0102, field=SUPPLIER, sender=Sender.BROKER, signed=True),
+    Row(
+        "6.21", ANY_CREDENTIALS, 0x0103, field=NETWORK_OPERATOR, sender=Sender.BROKER, signed=True
+    ),
+    Row("6.24.1", ANY_CREDENTIALS, 0x0008, sender=Sender.BROKER),
+    Row("7.1", (ESME,), 0x004F),
+    Row("7.2", (ESME,), 0x0050),
+    Row("7.3", (ESME,), 0x0051),
+    Row("7.4", (ESME,), 0x0052),
+    Row("8.1.1", (ESME,), 0x0062),
+    Row("8.11", (CHF,), 0x0001, field=("RequestType", "Add")),
+    Row("8.11", (CHF,), 0x0002, field=("RequestType", "Remove")),
+    Row("11.2", (ESME, CHF), 0x0059),
+)
+
+
+def find(variant: str, fields: Fields, device: Device) -> Row | None:
+    """The row of a request to a device, None when no command of this device serves it."""
+    for row in ROWS:
+        if row.variant == variant and device.type in row.device_types:
+            held = row.field is None or fields.get(row.field[0]) == row.field[1]
+            phases = row.phases is None or (device.esme_variant or "").startswith(row.phases)
+            if held and phases and device.gbcs_version >= row.since:
+                return row
+    return None
+
+
+def targets(variant: str) -> frozenset[str]:
+    """The device types that a service request may be sent to."""
+    return frozenset(
+        device_type for row in ROWS if row.variant == variant for device_type in row.device_types
+    )
