@@ -31,7 +31,7 @@ TABLE = comb_table(*decode_point(PUBLIC))
 
 
 class NonceTest(unittest.TestCase):
-    def test_hmac_of_rfc_4231_case_2_style_keys(self):
+    def test_hmac_of_rfc_4231(self):
         # RFC 4231 case 1: a key of 20 octets is the same key filled up with zeros.
         key = b"\x0b" * 20 + bytes(12)
         expected = "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"
@@ -41,6 +41,12 @@ class NonceTest(unittest.TestCase):
         for message, nonce, _ in SIGNATURES:
             candidates = rfc6979.nonces(OCTETS, sha256(message).digest())
             self.assertEqual(next(candidates), nonce)
+
+    def test_a_digest_above_the_order_is_reduced(self):
+        # RFC 6979 2.3.4, bits2octets.
+        above, below = N + 5, 5
+        pairs = [rfc6979.nonces(OCTETS, value.to_bytes(32, "big")) for value in (above, below)]
+        self.assertEqual(next(pairs[0]), next(pairs[1]))
 
     def test_candidates_out_of_range_are_passed_over(self):
         digest = bytes(32)
@@ -82,6 +88,17 @@ class SignatureTest(unittest.TestCase):
         for bad in (b"", signature[:-1], signature + b"\x00", bytes(64), bytes(32) + s,
                     r + bytes(32), order + s, r + order, b"\xff" * 64):  # fmt: skip
             self.assertFalse(verify(TABLE, digest, bad))
+
+    def test_a_small_s_is_not_shortened(self):
+        # The hash is chosen so that s is 5.
+        nonce = SIGNATURES[0][1]
+        r = to_affine(multiply([(nonce, generator())]))[0] % N
+        digest = ((5 * nonce - r * PRIVATE) % N).to_bytes(32, "big")
+        signature = sign(PRIVATE, digest, [nonce])
+        self.assertEqual(signature[32:], bytes(31) + b"\x05")
+        self.assertTrue(verify(TABLE, digest, signature))
+        for shorter in (signature[:32] + signature[33:], signature[:32] + b"\x05"):
+            self.assertFalse(verify(TABLE, digest, shorter))
 
     def test_a_sum_at_infinity_is_no_signature(self):
         # u1 G + u2 Q = 0 for the hash -r d.

@@ -175,7 +175,9 @@ class GcmTest(unittest.TestCase):
         for cipher in CIPHERS:
             encrypt = cipher(key)
             stream = gcm._counter_mode(encrypt, b"\xff" * 16, bytes(32))
-            expected = encrypt(b"\xff" * 12 + bytes(4)) + encrypt(b"\xff" * 12 + b"\x00\x00\x00\x01")
+            expected = encrypt(b"\xff" * 12 + bytes(4)) + encrypt(
+                b"\xff" * 12 + b"\x00\x00\x00\x01"
+            )
             self.assertEqual(stream, expected)
 
 

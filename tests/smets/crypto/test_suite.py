@@ -2,7 +2,7 @@ import sys
 import unittest
 
 from smets.codec.errors import AuthenticationError, DecodeError
-from smets.crypto import aes, ghash, suite
+from smets.crypto import aes, comb, ghash, suite
 from smets.crypto.cache import Cache
 from smets.crypto.p256 import N
 from smets.crypto.suite import Suite
@@ -79,6 +79,19 @@ class SuiteTest(unittest.TestCase):
             self.suite.shared_secret(bytes(32), GENERATOR)
         with self.assertRaises(DecodeError):
             self.suite.shared_secret(ONE, GENERATOR[:-1] + b"\x00")
+
+    def test_what_is_remembered_is_not_computed_again(self):
+        public = self.suite.public_key(BOB)
+        secret = self.suite.shared_secret(ALICE, public)
+        signature = self.suite.sign(BOB, b"message")
+        self.assertTrue(self.suite.verify(public, b"message", signature))
+        real = comb.comb_table
+        try:
+            comb.comb_table = None
+            self.assertEqual(self.suite.shared_secret(ALICE, public), secret)
+            self.assertTrue(self.suite.verify(public, b"message", signature))
+        finally:
+            comb.comb_table = real
 
     def test_signatures_with_and_without_remembered_tables(self):
         forgetful = Suite(secrets=0, tables=0)
