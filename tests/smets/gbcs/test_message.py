@@ -10,13 +10,13 @@ METER = bytes.fromhex("00db1234567890a0")
 
 
 def header(**named):
-    fields = dict(
-        cra_flag=COMMAND,
-        originator_counter=1000,
-        originator=SUPPLIER,
-        recipient=METER,
-        message_code=0x27,
-    )
+    fields = {
+        "cra_flag": COMMAND,
+        "originator_counter": 1000,
+        "originator": SUPPLIER,
+        "recipient": METER,
+        "message_code": 0x27,
+    }
     fields.update(named)
     return GroupingHeader(**fields)
 

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
+
 from smets.codec import table_text
 from smets.dlms import access
 from smets.dlms.access import AccessRequest
 from smets.gbcs import roles, use_cases, use_cases_text
 from smets.gbcs.grouping import COMMAND, RESPONSE
 from smets.gbcs.message import Message
-
 from tests.outside import outside_data
 
 VM = False
