@@ -1,0 +1,1 @@
+"""Reference messages against this lab: decoding, protection, and replay to the firmware."""
