@@ -7,6 +7,8 @@ from smets.crypto.cache import Cache
 from smets.crypto.p256 import N
 from smets.crypto.suite import Suite
 
+VM_HEAP_KIB = 64  # far below the gate, whose rest belongs to the meter
+
 ONE = bytes(31) + b"\x01"
 GENERATOR = bytes.fromhex(
     "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
