@@ -1,9 +1,10 @@
-"""What a board runs: the device that its configuration names, on this board's line, clock and flash."""
+"""What a board runs: the device that its configuration names, on its line, clock and flash."""
 
 import json
 
-from board.run import run
 from image import VERSION
+
+from board.run import run
 from smets.crypto.suite import Suite
 
 with open("board.json") as file:
@@ -12,6 +13,8 @@ with open("board.json") as file:
 if config["kind"] == "ESME":
     from smets.meter.esme import create
 else:
-    raise SystemExit("board.json names no kind of device that this firmware has: " + config["kind"])
+    raise SystemExit(
+        "board.json names no kind of device that this firmware has: " + config["kind"]
+    )
 
 run(config, lambda flash: create(config, Suite(), flash), VERSION)

@@ -1,7 +1,7 @@
-"""The board's idea of the time: what the hub last told it, running on between two tellings or standing still.
+"""The board's idea of the time: what the hub last told it, standing still or running on.
 
-A virtual board's clock stands still, so that a lab's virtual time may run at any speed; a real board's runs with
-its crystal.
+A virtual board's clock stands still, so that a lab's virtual time may run at any speed; a real
+board's runs with its crystal.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The board's end of the link: frames in, the device's answers stored, frames out.
 
-A message of the hub, what it changes in the device, and the device's answer are one flash transaction, and the
-ACK follows it. So a board that stops anywhere and starts again has either dealt with a message or never seen it.
+A message of the hub, what it changes in the device, and the device's answer are one flash
+transaction, and the ACK follows it. So a board that stops anywhere and starts again has either
+dealt with a message or never seen it.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from board.clock import SECOND, elapsed
 from board.outbox import Outbox
-from smets.codec.frame import LIMIT
 from smets.codec.link import (
     ACK,
     CLOCK,
     GET,
     GET_RESPONSE,
     IDENTIFY,
+    LONGEST_MESSAGE,
     NUMBER_LENGTH,
     PUT,
     STATUS,
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 
 REPEAT = SECOND  # milliseconds until an unanswered IDENTIFY or PUT is sent again
 OUTBOX_FULL = 64  # messages; the hub then keeps its own until these are fetched
-LONGEST = LIMIT - NUMBER_LENGTH - 1  # octets of a message that a PUT can carry
 ATTEMPTS = 2  # the second one with a device made anew from its stored state
 
 
@@ -58,7 +58,7 @@ class Endpoint:
         send: Callable[[bytes], None],
         get_interval: int = 0,
     ) -> None:
-        """`identity` is the EUI-64 and the device type; a `get_interval` (s) above 0 is a sleepy device's."""
+        """`identity`: EUI-64 and device type; a device with a `get_interval` (s) sleeps."""
         self._identify = bytes((IDENTIFY,)) + identity + bytes((VERSION,))
         self._create = create
         self._flash = flash
@@ -182,7 +182,7 @@ class Endpoint:
             self._start_afresh()
 
     def _store(self, message: bytes) -> None:
-        if len(message) > LONGEST:
+        if len(message) > LONGEST_MESSAGE:
             self.lost += 1
         else:
             self._outbox.add(message)
@@ -191,7 +191,7 @@ class Endpoint:
         """An error that nobody foresaw: what it left in RAM goes, what is stored stays."""
         self.faults += 1
         self._flash.rollback()
-        self._device = self._outbox = None  # type: ignore[assignment]  # free before they are made anew
+        del self._device, self._outbox  # their room is needed for the new ones
         gc.collect()
         self._device = self._create()
         self._outbox = Outbox(self._flash)

@@ -1,12 +1,14 @@
 """A board's stored state: slots and logs in one folder of its file system, changed all or nothing.
 
-A slot is a name with a content that is replaced whole; a log is a name that grows at its end and is read at an
-offset. Between `begin` and `commit` changes wait in RAM, readers see them, and `commit` makes all of them
-durable together: they are written to a journal, the journal is renamed into place (the moment that counts),
-then they are carried out. A board that loses power carries out a whole journal when it starts, and forgets a
-torn one. Outside a transaction every change is one of its own.
+A slot is a name with a content that is replaced whole; a log is a name that grows at its end and
+is read at an offset. Between `begin` and `commit` changes wait in RAM, readers see them, and
+`commit` makes all of them durable together: they are written to a journal, the journal is
+renamed into place (the moment that counts), then they are carried out. A board that loses power
+carries out a whole journal when it starts, and forgets a torn one. Outside a transaction every
+change is one of its own.
 
-`flush` is fsync on the unix port; littlefs makes a file durable when it is closed. Names are flat file names.
+`flush` is fsync on the unix port; littlefs makes a file durable when it is closed. Names are
+flat file names.
 """
 
 from __future__ import annotations
@@ -110,7 +112,7 @@ class Flash:
         self._open = True
 
     def rollback(self) -> None:
-        """Forgets the changes since `begin`; after a failed `commit`, finds out which way it went."""
+        """Forgets the changes since `begin`; a `commit` that failed late may have made them."""
         self._forget()
         self._recover()
 
@@ -141,7 +143,7 @@ class Flash:
         if name in self._slots:
             return 0
         try:
-            return os.stat(self._path(name))[_SIZE_IN_STAT]
+            return int(os.stat(self._path(name))[_SIZE_IN_STAT])
         except OSError:
             return 0
 
@@ -159,7 +161,7 @@ class Flash:
             pass  # it was not there
 
     def _commit_one(self) -> None:
-        """A single change needs no journal: a slot is renamed into place, a log grows by one write."""
+        """One change needs no journal: a slot is renamed into place, a log grows by one write."""
         for name, content in self._slots.items():
             if content is None:
                 self._remove(name)
@@ -167,7 +169,7 @@ class Flash:
                 self._write_file(UNFINISHED, content)
                 os.rename(self._path(UNFINISHED), self._path(name))
         for name, tail in self._tails.items():
-            self._write_file(name, tail, self._stored_length(name))
+            self._write_file(name, bytes(tail), self._stored_length(name))
 
     def _write_file(self, name: str, content: bytes, offset: int = 0) -> None:
         """Writes at `offset`, replacing the whole file when that is 0."""
@@ -196,7 +198,7 @@ class Flash:
                 else:
                     record(WRITE, name, 0, content)
             for name, tail in self._tails.items():
-                record(APPEND, name, self._stored_length(name), tail)
+                record(APPEND, name, self._stored_length(name), bytes(tail))
             file.write(checksum.digest())
             file.flush()
         os.rename(self._path(UNFINISHED), self._path(JOURNAL))
@@ -205,7 +207,7 @@ class Flash:
         """Carries out the journal, if there is a whole one; doing so twice changes nothing."""
         self._remove(UNFINISHED)
         try:
-            length = os.stat(self._path(JOURNAL))[_SIZE_IN_STAT]
+            length = int(os.stat(self._path(JOURNAL))[_SIZE_IN_STAT])
         except OSError:
             return
         with open(self._path(JOURNAL), "rb") as file:

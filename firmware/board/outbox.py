@@ -1,4 +1,4 @@
-"""What a board has stored for its hub, and how far the hub's own messages have been stored here."""
+"""What a board has stored for its hub, and which of the hub's messages are stored here."""
 
 from __future__ import annotations
 

@@ -25,8 +25,9 @@ WAIT = 250  # milliseconds; how late a repetition may be
 def run(config: dict[str, Any], create: Callable[[Flash], Device], version: str) -> None:
     """Serves the hub until the line is closed.
 
-    `config`: "eui" (hexadecimal), "type" (the GBCS device type's number), "link" (see `board.uart`), "clock"
-    ("told" or "running"), "get_interval" (s, 0: the device is always awake).
+    `config`: "eui" (hexadecimal), "type" (the GBCS device type's number), "link" (see
+    `board.uart`), "clock" ("told" or "running"), "get_interval" (s, 0: the device is always
+    awake).
     """
     line = open_line(config["link"])
     flash = Flash(STATE)

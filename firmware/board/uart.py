@@ -1,4 +1,4 @@
-"""The serial line to the hub: standard input and output of the unix port, or a UART of an ESP32."""
+"""The serial line to the hub: standard input and output in a VM, a UART on an ESP32."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from typing import BinaryIO
+    from typing import Any, Protocol
+
+    class Stream(Protocol):
+        """Raw octets; both answer None when the line is busy."""
+
+        def readinto(self, buffer: bytearray, /) -> int | None: ...
+        def write(self, octets: memoryview, /) -> int | None: ...
+
 
 PIECE = 256  # octets read at most at a time
 
@@ -19,9 +26,9 @@ class LineClosed(Exception):  # noqa: N818 - an event, not an error
 class Uart:
     """Octets in and out; reading waits for a limited time."""
 
-    def __init__(self, source: BinaryIO, sink: BinaryIO) -> None:
-        self._source = source
-        self._sink = sink
+    def __init__(self, source: Any, sink: Any) -> None:
+        self._source: Stream = source
+        self._sink: Stream = sink
         self._poll = select.poll()
         self._poll.register(source, select.POLLIN)
         self._buffer = bytearray(PIECE)
@@ -50,14 +57,14 @@ def standard() -> Uart:
 
 def machine_uart(number: int, baud: int, tx: int, rx: int) -> Uart:
     """A UART of the chip on the given pins."""
-    from machine import UART
+    from machine import UART  # type: ignore[import-not-found]
 
     line = UART(number, baud, tx=tx, rx=rx, rxbuf=2048, txbuf=2048)
-    return Uart(line, line)  # type: ignore[arg-type]
+    return Uart(line, line)
 
 
 def open_line(link: dict[str, object]) -> Uart:
-    """The line that the board's `link` configuration names: {"uart": N, "baud":, "tx":, "rx":} or {}."""
+    """The line of the "link" configuration: {"uart":, "baud":, "tx":, "rx":}, or {} in a VM."""
     if "uart" in link:
         return machine_uart(*(int(str(link[key])) for key in ("uart", "baud", "tx", "rx")))
     return standard()

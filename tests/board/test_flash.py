@@ -1,6 +1,7 @@
 """The flash, and what is left of it when the power goes at any moment of a transaction."""
 
 import builtins
+import contextlib
 import os
 from pathlib import Path
 
@@ -95,24 +96,26 @@ class TestTransaction:
     def test_a_torn_journal_is_forgotten(self, folder):
         flash = Flash(folder)
         flash.write("slot", b"old")
-        Path(folder, "journal").write_bytes(b"\x01\x04slot\x00\x00\x00\x00\x00\x00\x00\x03new" + bytes(32))
+        Path(folder, "journal").write_bytes(
+            b"\x01\x04slot\x00\x00\x00\x00\x00\x00\x00\x03new" + bytes(32)
+        )
         assert content(Flash(folder)) == {"slot": b"old"}
         assert not Path(folder, "journal").exists()
 
 
-class PowerCut(Exception):
+class PowerCutError(Exception):
     pass
 
 
 class Power:
-    """Stands in for `os` and `open` of the flash; goes away at the `last` operation, a write half done."""
+    """Stands in for `os` and `open` of the flash and goes away after `last` operations."""
 
     def __init__(self, last):
         self.left = last
 
     def spend(self):
         if self.left <= 0:
-            raise PowerCut
+            raise PowerCutError
         self.left -= 1
 
     def __getattr__(self, name):
@@ -120,11 +123,11 @@ class Power:
 
     def rename(self, source, target):
         self.spend()
-        os.rename(source, target)
+        Path(source).rename(target)
 
     def remove(self, path):
         self.spend()
-        os.remove(path)
+        Path(path).unlink()
 
     def open(self, path, mode):
         self.spend()
@@ -148,7 +151,7 @@ class TornFile:
     def write(self, content):
         try:
             self.power.spend()
-        except PowerCut:
+        except PowerCutError:
             self.file.write(content[: len(content) // 2])
             raise
         return self.file.write(content)
@@ -181,24 +184,22 @@ def change(flash):
 
 
 def test_power_lost_at_every_moment_of_a_transaction(tmp_path, monkeypatch):
-    """Whatever moment it is, and whatever moment of the recovery after it, all is done or nothing."""
+    """At whatever moment of it, and of the recovery after it, all is done or nothing."""
     outcomes = []
     for last in range(100):
         folder = str(tmp_path / str(last))
         prepare(folder)
         with monkeypatch.context() as patch:
             power = lose_power(patch, last)
-            try:
+            with contextlib.suppress(PowerCutError):
                 change(Flash(folder))
-            except PowerCut:
-                pass
             done = power.left > 0
         for recovery in range(4):
             with monkeypatch.context() as patch:
                 lose_power(patch, recovery)
                 try:
                     Flash(folder)
-                except PowerCut:
+                except PowerCutError:
                     continue
         found = content(Flash(folder))
         assert found in (BEFORE, AFTER)
@@ -217,10 +218,8 @@ def test_power_lost_at_every_moment_of_replacing_one_slot(tmp_path, monkeypatch)
         prepare(folder)
         with monkeypatch.context() as patch:
             power = lose_power(patch, last)
-            try:
+            with contextlib.suppress(PowerCutError):
                 Flash(folder).write("counter", b"0008")
-            except PowerCut:
-                pass
             done = power.left > 0
         assert Flash(folder).read("counter") in (b"0007", b"0008")
         if done:

@@ -1,8 +1,8 @@
 """RFC 1662 asynchronous framing: what keeps messages apart on a serial line.
 
-A frame is flag, content, FCS-16 (ITU-T X.25, least significant octet first), flag; flag and escape octets
-inside it are escaped. The receiver works in one buffer of fixed size and never raises: what is not a good
-frame is dropped and counted, and the next flag starts afresh.
+A frame is flag, content, FCS-16 (ITU-T X.25, least significant octet first), flag; flag and
+escape octets inside it are escaped. The receiver works in one buffer of fixed size and never
+raises: what is not a good frame is dropped and counted, and the next flag starts afresh.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ _GOOD = 0xF0B8  # RFC 1662 C.1: the FCS run over content and FCS of a good frame
 
 
 def _update(fcs: int, octet: int) -> int:
-    """RFC 1662 C.2 without its table: one octet of the reflected polynomial x^16 + x^12 + x^5 + 1."""
+    """RFC 1662 C.2 without its table: one octet, polynomial x^16 + x^12 + x^5 + 1 reflected."""
     octet = (octet ^ fcs) & 0xFF
     octet ^= (octet << 4) & 0xFF
     return (fcs >> 8) ^ (octet << 8) ^ (octet << 3) ^ (octet >> 4)
 
 
 def fcs16(octets: bytes) -> int:
-    """The frame check sequence of `octets`, as a number; it travels least significant octet first."""
+    """The frame check sequence of `octets`; it travels least significant octet first."""
     fcs = _INITIAL
     for octet in octets:
         fcs = _update(fcs, octet)
@@ -33,7 +33,7 @@ def fcs16(octets: bytes) -> int:
 
 
 def frame(content: bytes) -> bytes:
-    """`content` (1 to LIMIT octets) as a frame ready for the line; ValueError when it does not fit."""
+    """`content` (1 to LIMIT octets) as a frame for the line; ValueError when it does not fit."""
     if not 0 < len(content) <= LIMIT:
         raise ValueError(f"a frame carries 1 to {LIMIT} octets, not {len(content)}")
     body = content + fcs16(content).to_bytes(FCS_LENGTH, "little")
@@ -63,16 +63,14 @@ class Deframer:
                 self._end(contents)
             elif octet == ESCAPE and not self._escaped:
                 self._escaped = True
+            elif self._length == len(buffer):
+                self._overrun = True
             else:
-                if self._escaped:
-                    self._escaped = False
-                    octet ^= COMPLEMENT
-                if self._length < len(buffer):
-                    buffer[self._length] = octet
-                    self._length += 1
-                    self._fcs = _update(self._fcs, octet)
-                else:
-                    self._overrun = True
+                value = octet ^ COMPLEMENT if self._escaped else octet
+                self._escaped = False
+                buffer[self._length] = value
+                self._length += 1
+                self._fcs = _update(self._fcs, value)
         return contents
 
     def _end(self, contents: list[bytes]) -> None:
