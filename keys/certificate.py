@@ -101,7 +101,7 @@ class Certificate:
         # Malformed values inside are found now, not by whoever asks first.
         _ = (self.role, self.eui, self.common_name, self.key_usages, self.policies)
         _ = (self.key_identifier, self.authority_key_identifier, self.basic_constraints)
-        names.attributes(self.issuer)
+        _ = (self.issuer_name, self.subject_name)
 
     def to_pem(self) -> bytes:
         """The certificate as a PEM file."""

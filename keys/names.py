@@ -11,6 +11,7 @@ from smets.codec.errors import DecodeError
 
 _SHORT_NAMES = {profile.COMMON_NAME: "CN", profile.ORGANIZATIONAL_UNIT: "OU"}
 _SPECIAL = re.compile(r'([,+"\\<>;=])|^([# ])|( )$')
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SPACE_AROUND = re.compile(r"\s*(?<!\\)([,=])\s*")
 _KEYWORD = re.compile(r"(?:^|(?<=,))\w+(?==)")
 
@@ -53,7 +54,12 @@ def _text(attribute: Attribute) -> str:
     if short is None:
         return f"{attribute.identifier}=#{attribute.value.encoded.hex()}"
     value = der.text(attribute.value, short)
-    return f"{short}={_SPECIAL.sub(lambda found: chr(92) + found[0], value)}"
+    escaped = _SPECIAL.sub(lambda found: "\\" + found[0], value)
+    return f"{short}={_CONTROL.sub(_hexadecimal_pairs, escaped)}"
+
+
+def _hexadecimal_pairs(found: re.Match[str]) -> str:
+    return "".join(f"\\{octet:02X}" for octet in found[0].encode())
 
 
 EMPTY = der.write(der.SEQUENCE)

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from keys.points import SCALAR_OCTETS
 from keys.profile import SERIAL_OCTETS
+from keys.suite import ORDER
 
-_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 # FIPS 186-5 A.2.1: 64 bits more than the order needs keep the remainder even.
 _WIDE_OCTETS = SCALAR_OCTETS + 8
 
@@ -57,7 +57,7 @@ class SeededSource:
     def private_key(self, label: str) -> bytes:
         """The same key for the same seed and label."""
         wide = self._expand(f"private key {label}", _WIDE_OCTETS)
-        number = int.from_bytes(wide, "big") % (_P256_ORDER - 1) + 1
+        number = int.from_bytes(wide, "big") % (ORDER - 1) + 1
         return number.to_bytes(SCALAR_OCTETS, "big")
 
     def serial(self, label: str) -> int:

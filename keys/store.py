@@ -166,7 +166,8 @@ class Keystore:
         found = self._file(stem)
         if not isinstance(found, Certificate):
             raise NotHeldError(
-                f"{self._path} holds no certificate {stem}: make it with `hanlab keys new`"
+                f"{self._path} holds no certificate of the authority {stem}: "
+                "make it with `hanlab keys new`"
             )
         return found
 

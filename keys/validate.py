@@ -64,12 +64,11 @@ def problems(
 
 def describe(certificate: Certificate) -> str:
     """A certificate in a few words, for messages."""
+    who = certificate.subject_name or "certificate without a name"
     if certificate.eui is not None:
-        who = f"device {profile.eui_text(certificate.eui)}"
-        if not certificate.is_device:
-            who = f"{profile.eui_text(certificate.eui)} ({certificate.subject_name})"
-    else:
-        who = certificate.subject_name or "certificate without a name"
+        who = profile.eui_text(certificate.eui)
+        if certificate.role is not None:
+            who += f" (role {certificate.role:02X})"
     return f"{who}, serial {certificate.serial:x}"
 
 
@@ -213,10 +212,10 @@ def chain_problems(
 
 def is_signed_by(certificate: Certificate, issuer: Certificate) -> bool:
     """Whether the signature of a certificate verifies with the issuer's key."""
-    key = points.load_public_key(issuer.public_key)
     try:
+        key = points.load_public_key(issuer.public_key)
         key.verify(certificate.signature, certificate.signed, ec.ECDSA(hashes.SHA256()))
-    except InvalidSignature:
+    except (CertificateError, InvalidSignature):
         return False
     return True
 

@@ -101,7 +101,7 @@ def _folder_findings(path: Path) -> Iterator[Finding]:
                     yield Finding(file.name, Problem("file", reason))
         for file in (path, *secrets) if secrets else ():
             if file.stat().st_mode & _OTHERS:
-                reason = "other users may read it: use chmod to take their rights"
+                reason = "other users may read it: close it with `chmod go-rwx`"
                 yield Finding(file.name, Problem("file", reason))
     except OSError as error:
         raise KeystoreError(f"{path} cannot be read: {error.strerror}") from error

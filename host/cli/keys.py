@@ -17,6 +17,7 @@ from keys import export, files, parties, pki, profile
 from keys.errors import KeysError, KeystoreError, NotHeldError
 from keys.profile import DEVICE_TYPES, DeviceType
 from keys.store import Held, Keystore
+from keys.validate import Problem
 from keys.verify import Report
 from keys.verify import verify as verify_keystore
 
@@ -108,18 +109,14 @@ def show(lab: Path, keystore: Path | None, as_json: bool) -> None:
     if as_json:
         _print_json(rows)
         return
-    columns = ("file", "party", "role", "EUI-64", "for", "key id", "valid to", "key")
-    table = Table(*columns, box=None, pad_edge=False)
+    table = Table("EUI-64", "for", "who", "valid to", "key", box=None, pad_edge=False)
     for row in rows:
         table.add_row(
-            row["file"],
+            row["eui"],
+            row["usage"],
             row["party"] or row["device_type"] or row["subject"],
-            row["role"] or "",
-            row["eui"] or "",
-            row["usage"] or "",
-            row["key_identifier"] or "",
             row["not_after"][:10],
-            "yes" if row["private_key"] else "",
+            "yes" if row["private_key"] else "no",
         )
     Console().print(table)
 
@@ -137,8 +134,8 @@ def verify(lab: Path, keystore: Path | None, times: bool, as_json: bool) -> None
     if as_json:
         _print_json(_report_json(path, report))
     else:
-        for finding in report.findings:
-            click.echo(f"{finding.name}: {finding.problem.check}: {finding.problem.reason}")
+        for problem, names in _names_by_problem(report).items():
+            click.echo(f"{_few(names)}: {problem.check}: {problem.reason}")
         click.echo(
             f"{path}: {report.certificates} certificates, {report.bare_public_keys} bare public "
             f"keys, {report.private_keys} private keys, {len(report.findings)} problems"
@@ -147,6 +144,7 @@ def verify(lab: Path, keystore: Path | None, times: bool, as_json: bool) -> None
         raise click.exceptions.Exit(1)
 
 
+_NAMES_SHOWN = 3
 FORMS = ("pem", "der", "keystore-json")
 
 
@@ -225,6 +223,19 @@ def _row(store: Keystore, held: Held) -> dict[str, Any]:
         "octets": len(certificate.encoded),
         "private_key": store.private_key_of(held.stem) is not None,
     }
+
+
+def _names_by_problem(report: Report) -> dict[Problem, list[str]]:
+    names: dict[Problem, list[str]] = {}
+    for finding in report.findings:
+        names.setdefault(finding.problem, []).append(finding.name)
+    return names
+
+
+def _few(names: list[str]) -> str:
+    shown = ", ".join(names[:_NAMES_SHOWN])
+    more = len(names) - _NAMES_SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def _report_json(path: Path, report: Report) -> dict[str, Any]:
