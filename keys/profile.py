@@ -9,21 +9,23 @@ from enum import IntEnum
 from typing import Literal, NamedTuple
 
 from keys.errors import KeysError
+from smets.gbcs import roles
 
 
 class Role(IntEnum):
-    """Remote party roles; the subject's OU is this number as two hexadecimal digits."""
+    """Remote party roles of GBCS and SMKI; the OU of a subject is the number, two hex digits."""
 
-    ROOT = 0x00
-    RECOVERY = 0x01
-    SUPPLIER = 0x02
-    NETWORK_OPERATOR = 0x03
-    ACCESS_CONTROL_BROKER = 0x04
-    TRANSITIONAL_COS = 0x05
-    WAN_PROVIDER = 0x06
-    ISSUING_AUTHORITY = 0x07
-    LOAD_CONTROLLER = 0x08
-    OTHER = 0x7F
+    ROOT = roles.ROOT
+    RECOVERY = roles.RECOVERY
+    SUPPLIER = roles.SUPPLIER
+    NETWORK_OPERATOR = roles.NETWORK_OPERATOR
+    ACCESS_CONTROL_BROKER = roles.ACCESS_CONTROL_BROKER
+    TRANSITIONAL_COS = roles.TRANSITIONAL_COS
+    WAN_PROVIDER = roles.WAN_PROVIDER
+    ISSUING_AUTHORITY = roles.ISSUING_AUTHORITY
+    LOAD_CONTROLLER = roles.LOAD_CONTROLLER
+    OTHER = roles.OTHER
+    # SMKI alone has these two.
     XML_SIGN = 0x87
     DSP_XML_SIGN = 0x89
 
@@ -31,9 +33,9 @@ class Role(IntEnum):
 class KeyUsage(IntEnum):
     """Bits of the keyUsage extension, counted from the first one."""
 
-    DIGITAL_SIGNATURE = 0
-    KEY_AGREEMENT = 4
-    KEY_CERT_SIGN = 5
+    DIGITAL_SIGNATURE = roles.DIGITAL_SIGNATURE
+    KEY_AGREEMENT = roles.KEY_AGREEMENT
+    KEY_CERT_SIGN = roles.KEY_CERT_SIGN
     CRL_SIGN = 6
 
 

@@ -10,11 +10,12 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
-from keys import files, parties, pki, randomness
+from keys import files, parties, pki, profile, randomness
 from keys.errors import KeysError, KeystoreError, NotHeldError
 from keys.store import Keystore
 from keys.suite import ORDER
 from keys.verify import verify
+from smets.gbcs import roles
 from tests.keys.conftest import FIRST_DAY, SEED
 
 FEW = (parties.SUPPLIER, parties.ACCESS_CONTROL_BROKER)
@@ -162,3 +163,7 @@ def test_files_are_put_in_place_whole_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(KeystoreError, match="cannot be written"):
         files.write_new(tmp_path / "absent" / "file", b"", files.PUBLIC_MODE)
     assert [each.name for each in tmp_path.iterdir()] == ["file"]
+
+
+def test_device_types_are_those_of_gbcs() -> None:
+    assert sorted(profile.DEVICE_TYPES) == sorted(name.lower() for name, _ in roles.DEVICE_TYPES)
