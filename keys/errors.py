@@ -19,3 +19,5 @@ class KeystoreError(KeysError):
 
 class NotHeldError(KeysError):
     """A keystore, or a certificate or key in it, that the work needs is not there."""
+
+    exit_code = 5

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,23 +13,12 @@ from rich.console import Console
 from rich.table import Table
 
 from keys import export, files, parties, pki, profile
-from keys.errors import KeysError, KeystoreError, NotHeldError
+from keys.errors import KeystoreError
 from keys.profile import DEVICE_TYPES, DeviceType
 from keys.store import Held, Keystore
 from keys.validate import Problem
 from keys.verify import Report
 from keys.verify import verify as verify_keystore
-
-
-class Failed(click.ClickException):
-    """The work could not be done."""
-
-
-class NotFound(click.ClickException):
-    """A keystore, certificate or key is not there."""
-
-    exit_code = 5
-
 
 _lab = click.option(
     "--lab",
@@ -80,13 +68,12 @@ def new(
     valid_from = _date(first_day) if first_day else datetime.now(UTC).date()
     seed_octets = None if seed is None else seed.encode()
     path = lab / "keys"
-    with _errors():
-        euis = [profile.parsed_eui(device) for device in devices]
-        outcomes = [pki.create(path, valid_from=valid_from, seed=seed_octets)]
-        outcomes += [
-            pki.add_device(path, eui, device_type, valid_from=valid_from, seed=seed_octets)
-            for eui, device_type in zip(euis, types, strict=True)
-        ]
+    euis = [profile.parsed_eui(device) for device in devices]
+    outcomes = [pki.create(path, valid_from=valid_from, seed=seed_octets)]
+    outcomes += [
+        pki.add_device(path, eui, device_type, valid_from=valid_from, seed=seed_octets)
+        for eui, device_type in zip(euis, types, strict=True)
+    ]
     made = [stem for outcome in outcomes for stem in outcome.made]
     kept = [stem for outcome in outcomes for stem in outcome.kept]
     if as_json:
@@ -103,9 +90,8 @@ def new(
 @_as_json
 def show(lab: Path, keystore: Path | None, as_json: bool) -> None:
     """List the certificates."""
-    with _errors():
-        store = Keystore(keystore or lab / "keys")
-        rows = [_row(store, held) for held in store.certificates()]
+    store = Keystore(keystore or lab / "keys")
+    rows = [_row(store, held) for held in store.certificates()]
     if as_json:
         _print_json(rows)
         return
@@ -129,8 +115,7 @@ def show(lab: Path, keystore: Path | None, as_json: bool) -> None:
 def verify(lab: Path, keystore: Path | None, times: bool, as_json: bool) -> None:
     """Check profile, chain and signature of every certificate, its key and its file."""
     path = keystore or lab / "keys"
-    with _errors():
-        report = verify_keystore(path, at=datetime.now(UTC) if times else None)
+    report = verify_keystore(path, at=datetime.now(UTC) if times else None)
     if as_json:
         _print_json(_report_json(path, report))
     else:
@@ -171,28 +156,17 @@ def export_(lab: Path, keystore: Path | None, form: str, private: bool, out: Pat
         raise click.UsageError("der writes certificates alone, and needs --out FOLDER")
     if private and out is None:
         raise click.UsageError("--private needs --out FILE: private keys are not printed")
-    with _errors():
-        store = Keystore(keystore or lab / "keys")
-        if form == "der":
-            assert out is not None
-            _write_folder(out, export.der(store))
-            return
-        write = export.pem if form == "pem" else export.keystore_json
-        octets = write(store, private=private)
-        if out is None:
-            click.echo(octets, nl=False)
-        else:
-            files.write_over(out, octets, files.SECRET_MODE if private else files.PUBLIC_MODE)
-
-
-@contextmanager
-def _errors() -> Iterator[None]:
-    try:
-        yield
-    except NotHeldError as error:
-        raise NotFound(str(error)) from None
-    except KeysError as error:
-        raise Failed(str(error)) from None
+    store = Keystore(keystore or lab / "keys")
+    if form == "der":
+        assert out is not None
+        _write_folder(out, export.der(store))
+        return
+    write = export.pem if form == "pem" else export.keystore_json
+    octets = write(store, private=private)
+    if out is None:
+        click.echo(octets.decode("ascii"), nl=False)
+    else:
+        files.write_over(out, octets, files.SECRET_MODE if private else files.PUBLIC_MODE)
 
 
 def _date(text: str) -> date:

@@ -1,25 +1,34 @@
 """`hanlab keys` as a user calls it."""
 
+import io
 import json
 import stat
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
-from click.testing import CliRunner, Result
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
-from host.cli.keys import keys
+from host.cli import main
 from keys import parties, points, profile
 from keys.store import Keystore
 
 EUI = profile.eui_text(parties.ESME.eui)
 
 
-def run(*arguments: str | Path) -> Result:
-    result = CliRunner().invoke(keys, [str(argument) for argument in arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit)
-    return result
+class Outcome(NamedTuple):
+    exit_code: int
+    stdout: str
+    stderr: str
+
+
+def run(*arguments: str | Path) -> Outcome:
+    stdout, stderr = io.StringIO(), io.StringIO()
+    with redirect_stdout(stdout), redirect_stderr(stderr):
+        exit_code = main.run(["keys", *(str(argument) for argument in arguments)])
+    return Outcome(exit_code, stdout.getvalue(), stderr.getvalue())
 
 
 @pytest.fixture

@@ -167,3 +167,12 @@ def test_files_are_put_in_place_whole_or_not_at_all(tmp_path: Path) -> None:
 
 def test_device_types_are_those_of_gbcs() -> None:
     assert sorted(profile.DEVICE_TYPES) == sorted(name.lower() for name, _ in roles.DEVICE_TYPES)
+
+
+def test_parties_are_found_by_name_and_eui() -> None:
+    for party in parties.PARTIES:
+        assert parties.party(party.name) is party
+        assert parties.party_of(party.eui) is party
+    assert parties.party_of(parties.ESME.eui) is None
+    with pytest.raises(NotHeldError, match=r"choose one of recovery, .*, supplier-2,"):
+        parties.party("nobody")
