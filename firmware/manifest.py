@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent
 PACKAGES = ("smets", "board")
 PROGRAMS = ("main.py",)
 SHIMS = "lib"
-NOT_ON_A_BOARD = {".pyi", ".pyc", ".typed"}
+NOT_ON_A_BOARD = {".pyi", ".pyc", ".typed", ".txt"}
 
 
 def firmware_files() -> list[tuple[Path, str]]:
