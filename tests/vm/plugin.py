@@ -152,11 +152,12 @@ class VmTestError(Exception):
 
 @cache
 def tree(vm: Vm) -> Path:
-    """The compiled firmware together with the core's tests, whose assertions stay in."""
+    """The compiled core together with its tests, whose assertions stay in."""
     folder, march = work_folder() / vm.name, mpy.architecture(vm)
     tests = sorted(CORE_TESTS.rglob("*.py"))
     support = [ROOT / "tests" / "__init__.py", *SUPPORT]
     names = [(path, path.relative_to(ROOT).as_posix()) for path in support + tests]
-    mpy.build(firmware_files(), folder, march)
+    core = [(path, name) for path, name in firmware_files() if not name.startswith("board/")]
+    mpy.build(core, folder, march)
     mpy.build([*names, (SHIM, SHIM.name)], folder, march, optimisation=0)
     return folder
