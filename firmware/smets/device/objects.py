@@ -1,0 +1,74 @@
+"""The seam to the objects that a device's commands read and change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+# data-access and action results of DLMS
+HARDWARE_FAULT = 1
+TEMPORARY_FAILURE = 2
+READ_WRITE_DENIED = 3
+OBJECT_UNDEFINED = 4
+OBJECT_CLASS_INCONSISTENT = 9
+OBJECT_UNAVAILABLE = 11
+TYPE_UNMATCHED = 12
+SCOPE_OF_ACCESS_VIOLATED = 13
+OTHER_REASON = 250
+
+
+class AccessFailure(Exception):
+    """An access that is answered with a result other than success."""
+
+    def __init__(self, result: int) -> None:
+        super().__init__("access failed with result %d" % result)
+        self.result = result
+
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    Changes = list[tuple[str, bytes | None]]
+
+    class Objects(Protocol):
+        """COSEM objects. Data are encoded A-XDR; what fails raises AccessFailure.
+
+        What `set` and `act` change they add to `changes`, (name, value) pairs of the store, which
+        the device commits together with counter and response; a read that follows in the same
+        command sees it.
+        """
+
+        def get(self, class_id: int, logical_name: bytes, attribute: int, now: int) -> bytes: ...
+
+        def get_range(
+            self,
+            class_id: int,
+            logical_name: bytes,
+            attribute: int,
+            start: int,
+            end: int,
+            now: int,
+        ) -> bytes: ...
+
+        def set(
+            self,
+            class_id: int,
+            logical_name: bytes,
+            attribute: int,
+            data: bytes,
+            now: int,
+            changes: Changes,
+        ) -> None: ...
+
+        def act(
+            self,
+            class_id: int,
+            logical_name: bytes,
+            method: int,
+            data: bytes,
+            now: int,
+            changes: Changes,
+        ) -> bytes: ...
+
+        def poll(self, now: int) -> None:
+            """Accrues up to `now`."""
+            ...
