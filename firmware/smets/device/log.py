@@ -1,8 +1,8 @@
 """A ring of rows in one file: the newest replaces the oldest when it is full.
 
-A slot is the row's number (4), counted from 0, the row, and a CRC-32 of both (4). Row n lies in slot
-n modulo the capacity, so where the ring begins and ends is found again after a power cut; a row
-that was being written then is gone, and with it the one it was about to replace.
+A slot is the row's number (4), counted from 0, the row, and a CRC-32 of both (4). Row n lies in
+slot n modulo the capacity, so where the ring begins and ends is found again after a power cut; a
+row that was being written then is gone, and with it the one it was about to replace.
 """
 
 from __future__ import annotations

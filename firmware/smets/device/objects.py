@@ -16,7 +16,7 @@ SCOPE_OF_ACCESS_VIOLATED = 13
 OTHER_REASON = 250
 
 
-class AccessFailure(Exception):
+class AccessFailure(Exception):  # noqa: N818 - what DLMS calls it
     """An access that is answered with a result other than success."""
 
     def __init__(self, result: int) -> None:

@@ -4,7 +4,7 @@ Two files take turns. Each begins with a record of all values; commits are appen
 records. When a file has grown enough, all values go to the other one, which then is in force.
 
 A record is its length (4), its number (4), entries and a CRC-32 (4), which goes on from that of
-the record before it. An entry is a counted name, the value's size (2; GONE: no value) and the value.
+the record before it. An entry is a counted name, the value's size (2; GONE: no value), the value.
 Records are numbered without gaps, so nothing that an interrupted write left behind counts as one.
 """
 
@@ -186,7 +186,7 @@ class _Record:
 
     def _put(self) -> None:
         self.check = crc32(self._waiting, self.check)
-        self._flash.write(self._file, self._at, self._waiting)
+        self._flash.write(self._file, self._at, bytes(self._waiting))
         self._at += len(self._waiting)
         self._waiting = bytearray()
 
@@ -194,7 +194,7 @@ class _Record:
         """Closes the record, makes it durable and returns where it ends."""
         check = crc32(self._waiting, self.check)
         self._waiting.extend(check.to_bytes(4, "big"))
-        self._flash.write(self._file, self._at, self._waiting)
+        self._flash.write(self._file, self._at, bytes(self._waiting))
         self._flash.sync()
         self.check = check
         return self._at + len(self._waiting)
