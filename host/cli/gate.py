@@ -17,6 +17,9 @@ from manifest import PACKAGES, PROGRAMS, firmware_files
 ROOT = Path(__file__).parents[2]
 FIRMWARE = ROOT / "firmware"
 
+# Two mypy at a time must not share a cache.
+CACHE = ROOT / ".mypy_cache"
+
 # MicroPython's types for the ESP32, which replace CPython's where the board's files are checked.
 STUBS = ("micropython-esp32-stubs", "micropython-stdlib-stubs")
 
@@ -75,7 +78,9 @@ def _types() -> str:
 
 
 def _types_of_the_entry() -> str:
-    return _tool("mypy", "--scripts-are-modules", str(ROOT / "hanlab"))
+    return _tool(
+        "mypy", f"--cache-dir={CACHE / 'entry'}", "--scripts-are-modules", str(ROOT / "hanlab")
+    )
 
 
 def _types_of_the_board() -> str:
@@ -87,6 +92,7 @@ def _types_of_the_board() -> str:
                 (typings / name).symlink_to(str(stubs.locate_file(name)))
         return _tool(
             "mypy",
+            f"--cache-dir={CACHE / 'board'}",
             f"--config-file={FIRMWARE / 'mypy.ini'}",
             f"--custom-typeshed-dir={typings}",
             *[str(FIRMWARE / name) for name in (*PACKAGES, *PROGRAMS) if name != "smets"],
