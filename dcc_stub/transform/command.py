@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from dcc_stub.duis.request import Request
+from dcc_stub.duis.services import FutureDating
 from dcc_stub.inventory.device import Device
-from dcc_stub.transform import dlms, parameters
+from dcc_stub.transform import credentials, dlms, parameters
 from dcc_stub.transform.rows import Row
 from smets.gbcs import grouping, use_cases, use_cases_text
 from smets.gbcs.grouping import GroupingHeader
@@ -54,9 +55,18 @@ def build(request: Request, device: Device, row: Row, address: Address) -> Messa
         supplementary_remote_party_counter=address.remote_party_counter,
         supplementary_certificate=_certificate(case, request, address),
     )
+    if case.payload == use_cases.ASN1:
+        return Message(header, credentials.payload(request.fields, header, _execution(request)))
     values = parameters.values(row.message_code, request.fields)
     payload = dlms.request(case, header, values, parameters.period(request.fields))
     return Message(header, payload)
+
+
+def _execution(request: Request) -> int | None:
+    """When the device is to act; a date that the DCC waits for is no part of the command."""
+    if request.service.future_dating is not FutureDating.DEVICE:
+        return None
+    return request.fields.get("ExecutionDateTime")
 
 
 def _certificate(case: UseCase, request: Request, address: Address) -> bytes:

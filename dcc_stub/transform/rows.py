@@ -16,6 +16,8 @@ ESME = "ESME"
 CHF = "CHF"
 GPF = "GPF"
 GSME = "GSME"
+PPMID = "PPMID"
+HCALCS = "HCALCS"
 POLYPHASE = "C"
 
 
@@ -45,6 +47,7 @@ class Row(NamedTuple):
 
 SUPPLIER = ("RemotePartyRole", "Supplier")
 NETWORK_OPERATOR = ("RemotePartyRole", "NetworkOperator")
+LOAD_CONTROLLER = ("RemotePartyRole", "LoadController")
 ANY_CREDENTIALS = (ESME, GSME, CHF, GPF)
 # Message codes above 0x00D0 came with GBCS 2, those above 0x00F8 with GBCS 3.
 GBCS_2 = Version(2, 0)
@@ -97,6 +100,7 @@ ROWS = (
     Row(
         "6.21", ANY_CREDENTIALS, 0x0103, field=NETWORK_OPERATOR, sender=Sender.BROKER, signed=True
     ),
+    Row("6.24.1", ANY_CREDENTIALS, 0x011B, field=LOAD_CONTROLLER, sender=Sender.BROKER),
     Row("6.24.1", ANY_CREDENTIALS, 0x0008, sender=Sender.BROKER),
     Row("7.1", (ESME,), 0x004F),
     Row("7.2", (ESME,), 0x0050),
@@ -108,20 +112,37 @@ ROWS = (
     Row("11.2", (ESME, CHF), 0x0059),
 )
 
+# Service requests of DUIS that no row here serves yet, by the device types they are for.
+WITHOUT_ROWS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (
+        (GSME, GPF),
+        (
+            *("4.1.1", "4.1.2", "4.6.1", "4.8.1", "4.10", "4.11.1", "4.13", "4.17", "4.18"),
+            *("6.2.3", "6.2.4", "6.2.7", "6.2.9", "6.11", "6.13", "6.20.1"),
+            *("7.2", "7.3", "7.4", "8.1.1", "11.2"),
+        ),
+    ),
+    (ANY_CREDENTIALS, ("6.15.1", "6.21")),
+    ((PPMID, HCALCS), ("6.15.1", "6.24.1", "11.2")),
+)
+
 
 def find(variant: str, fields: Fields, device: Device) -> Row | None:
     """The row of a request to a device, None when no command of this device serves it."""
     for row in ROWS:
         if row.variant == variant and device.type in row.device_types:
-            held = row.field is None or fields.get(row.field[0]) == row.field[1]
+            held = row.field is None or _holds(fields, *row.field)
             phases = row.phases is None or (device.esme_variant or "").startswith(row.phases)
             if held and phases and device.gbcs_version >= row.since:
                 return row
     return None
 
 
-def targets(variant: str) -> frozenset[str]:
-    """The device types that a service request may be sent to."""
-    return frozenset(
-        device_type for row in ROWS if row.variant == variant for device_type in row.device_types
-    )
+def _holds(fields: Fields, name: str, wanted: str) -> bool:
+    value = fields.get(name)
+    return wanted in value if isinstance(value, tuple) else value == wanted
+
+
+def is_offered_later(variant: str, device: Device) -> bool:
+    """Whether DUIS has the service request for this device although no row serves it."""
+    return any(device.type in types and variant in variants for types, variants in WITHOUT_ROWS)

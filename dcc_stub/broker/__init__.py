@@ -1,0 +1,1 @@
+"""The access control broker: who may do what, counters, MACs, delivery, responses."""

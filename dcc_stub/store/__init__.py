@@ -1,0 +1,1 @@
+"""Everything the DCC remembers, in one SQLite file that survives power loss."""
