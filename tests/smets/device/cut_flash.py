@@ -5,7 +5,7 @@ from __future__ import annotations
 from smets.device.ram_flash import RamFlash
 
 
-class PowerCut(Exception):
+class PowerCut(Exception):  # noqa: N818
     pass
 
 
@@ -24,7 +24,7 @@ class Chance:
 
 
 class CutFlash(RamFlash):
-    """`operations` counts writes, truncations and syncs; number `cut_at` of them is interrupted."""
+    """Of the `operations`, writes, truncations and syncs, number `cut_at` is interrupted."""
 
     def __init__(self, files: dict[str, bytes], cut_at: int = -1) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ class CutFlash(RamFlash):
         self._durable = {name: bytes(content) for name, content in self.files.items()}
 
     def left(self, chance: Chance) -> dict[str, bytes]:
-        """What is found after the cut: of the writes not yet synced some, in any order, or torn."""
+        """What is found after the cut: of the writes not synced some, in any order, or torn."""
         files = {name: bytearray(content) for name, content in self._durable.items()}
         pending = list(self._pending)
         while pending:
