@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from host.conformance import encrypted
+from host.conformance.payloads import use_case_of
 from keys.profile import Role, Usage
 from keys.store import Keystore
 from keys.suite import Suite
@@ -11,9 +13,6 @@ from smets.codec.errors import SmetsError
 from smets.gbcs import protection, use_cases
 from smets.gbcs.grouping import COMMAND
 from smets.gbcs.message import Message
-
-from host.conformance import encrypted
-from host.conformance.payloads import use_case_of
 
 
 @dataclass(frozen=True)
@@ -41,9 +40,7 @@ class Checker:
         """All checks of a message that can be made."""
         return self._mac(message) + self._signature(message) + self._encrypted(message)
 
-    def secret(
-        self, private_eui: bytes, public_eui: bytes, usage: Usage = "ka"
-    ) -> bytes | None:
+    def secret(self, private_eui: bytes, public_eui: bytes, usage: Usage = "ka") -> bytes | None:
         """The agreed secret of one party's private key and another's public key, if held."""
         private_key = self._keystore.private_key(private_eui, usage)
         public_key = self._keystore.public_key(public_eui, "ka")

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
+from host.conformance.payloads import GCS53, payload_kind
+
+if TYPE_CHECKING:
+    from smets.dlms.data import Data
 from smets.dlms import data as axdr
 from smets.dlms.access import AccessResponse
-from smets.dlms.data import Data
 from smets.dlms.notification import DataNotification
 from smets.gbcs import use_cases
 from smets.gbcs.gbz import Gbz, GbzAlert
 from smets.gbcs.grouping import ALERT, COMMAND
 from smets.gbcs.message import Message
 from smets.gbcs.protection import CIPHERED_PREFIX
-
-from host.conformance.payloads import GCS53, payload_kind
 
 
 def _in_data(data: Data) -> Iterator[bytes]:
@@ -36,9 +38,7 @@ def parts(message: Message) -> list[bytes]:
         if header.cra_flag == ALERT:
             return list(_in_data(DataNotification.decode(message.payload).body))
         return [
-            part
-            for data in AccessResponse.decode(message.payload).data
-            for part in _in_data(data)
+            part for data in AccessResponse.decode(message.payload).data for part in _in_data(data)
         ]
     if kind == use_cases.GBZ:
         if header.cra_flag == ALERT:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from smets.codec.errors import SmetsError
-from smets.gbcs.message import Message
-
 from host.conformance.checks import Checker
 from host.conformance.corpus import Reference
 from host.conformance.payloads import rewritten
 from host.conformance.report import Checked, Failure, Report
+from smets.codec.errors import SmetsError
+from smets.gbcs.message import Message
 
 
 def examine(

@@ -1,23 +1,25 @@
-"""What a device is told beforehand, so that a command meets what its reference response reports."""
+"""What a device is told beforehand so that a command meets what its response reports."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from host.conformance.payloads import payload_kind, use_case_of
+
+if TYPE_CHECKING:
+    from smets.dlms.data import Data
 from smets.codec.errors import DecodeError
 from smets.dlms import access, date_time
 from smets.dlms import data as axdr
 from smets.dlms.access import AccessRequest, AccessResponse, Specification
-from smets.dlms.data import Data
 from smets.gbcs import use_cases
 from smets.gbcs.message import Message
 from smets.gbcs.use_cases import Member
 
-from host.conformance.payloads import payload_kind, use_case_of
-
 # What reference responses without a date-time of their own were made at
 REFERENCE_TIME = date_time.days_since_2000(2015, 1, 1) * 86400
+READS = (access.GET, access.GET_WITH_SELECTION)
 CLOCK_TIME = (8, bytes.fromhex("0000010000ff"), 2)
 
 
@@ -69,9 +71,8 @@ def values(command: Message, response: Message, plaintexts: list[bytes]) -> Iter
             yield Load("fault", (*object_of, result))
         elif members[index].operation in {use_cases.PROTECTED, use_cases.PROTECTED_RANGE}:
             yield from _protected(members[index], next(opened))
-        elif specification.choice in {access.GET, access.GET_WITH_SELECTION}:
-            if object_of != CLOCK_TIME:
-                yield _value(specification, answer.data[index])
+        elif specification.choice in READS and object_of != CLOCK_TIME:
+            yield _value(specification, answer.data[index])
 
 
 def _value(specification: Specification, data: Data) -> Load:

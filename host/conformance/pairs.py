@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from smets.gbcs.message import Message
-
 from host.conformance.corpus import Reference
+from smets.gbcs.message import Message
 
 
 @dataclass(frozen=True)

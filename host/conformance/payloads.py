@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from host.conformance import der_tree
 from smets.codec.errors import DecodeError
 from smets.dlms.access import AccessRequest, AccessResponse
 from smets.dlms.notification import DataNotification
-from smets.gbcs import der_tree, use_cases, use_cases_text
+from smets.gbcs import use_cases, use_cases_text
 from smets.gbcs.gbz import PROFILE_SMART_ENERGY, Gbz, GbzAlert
 from smets.gbcs.grouping import ALERT, COMMAND, RESPONSE
 from smets.gbcs.message import Message
 from smets.gbcs.use_cases import UseCase
 
 GCS53 = 0x008B  # the one GBZ alert whose content is a ZCL command
-DLMS_BODIES = {COMMAND: AccessRequest, RESPONSE: AccessResponse, ALERT: DataNotification}
 
 
 def use_case_of(message: Message) -> UseCase:
@@ -31,16 +31,25 @@ def payload_kind(message: Message) -> int:
     return use_cases.GBZ if message.payload[:2] == PROFILE_SMART_ENERGY else use_cases.DLMS
 
 
+def dlms_body(message: Message) -> AccessRequest | AccessResponse | DataNotification:
+    """The DLMS payload, decoded."""
+    if message.header.cra_flag == COMMAND:
+        return AccessRequest.decode(message.payload)
+    if message.header.cra_flag == RESPONSE:
+        return AccessResponse.decode(message.payload)
+    return DataNotification.decode(message.payload)
+
+
 def rewritten(message: Message) -> tuple[bytes, list[str]]:
     """The payload decoded and encoded again, and where its DER is not in the shortest form."""
     kind = payload_kind(message)
     cra_flag = message.header.cra_flag
     if kind == use_cases.DLMS:
-        return DLMS_BODIES[cra_flag].decode(message.payload).encode(), []
+        return dlms_body(message).encode(), []
     if kind == use_cases.GBZ and cra_flag == ALERT:
         with_components = message.header.message_code == GCS53
         return GbzAlert.decode(message.payload, with_components).encode(), []
     if kind == use_cases.GBZ:
         return Gbz.decode(message.payload).encode(), []
-    tree = der_tree.decode_tree(message.payload, strict=False)
-    return der_tree.encode_tree(tree), der_tree.non_minimal(tree)
+    tree = der_tree.decode(message.payload)
+    return tree.encode(), list(tree.non_minimal())

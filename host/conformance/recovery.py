@@ -1,4 +1,4 @@
-"""The public key behind a signature: reference data hold an authority's certificate, not its root's."""
+"""The public key behind a signature: reference data lack the certificate of the root."""
 
 from __future__ import annotations
 

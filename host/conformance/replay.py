@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from keys.suite import Suite
-from smets.codec.errors import SmetsError
-from smets.gbcs import protection
-from smets.gbcs.message import SIGNATURE_LENGTH, Message
-
 from host.conformance.loads import Load
 from host.conformance.pairs import Pair
 from host.conformance.report import Commands, Failure, Report
 from host.conformance.setting import Setting
+from keys.suite import Suite
+from smets.codec.errors import SmetsError
+from smets.gbcs import protection
+from smets.gbcs.message import SIGNATURE_LENGTH, Message
 
 NOT_SUPPORTED = 0x0120  # ECS100, the device's answer to what it lacks
 

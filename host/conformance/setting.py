@@ -5,20 +5,22 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
+from host.conformance import loads
+from host.conformance.anchors import Anchors, Cell
+from host.conformance.checks import Checker
+from host.conformance.loads import Load
+from host.conformance.pairs import Pair
+from host.conformance.payloads import payload_kind, use_case_of
 from keys.certificate import Certificate
-from keys.profile import Role, Usage
+from keys.profile import Usage
 from keys.store import Keystore
 from keys.suite import Suite
 from smets.gbcs import roles, use_cases
 from smets.gbcs.message import Message
 
-from host.conformance import anchors, loads
-from host.conformance.checks import Checker
-from host.conformance.loads import Load
-from host.conformance.pairs import Pair
-from host.conformance.payloads import payload_kind, use_case_of
-
 # Reference devices keep their signing keys to themselves; the replayed one signs with this.
+KEY_AGREEMENT: tuple[Usage, ...] = ("ka", "pp-ka")
+
 SIGNING_PRIVATE_KEY = hashlib.sha256(b"the signing key of every replayed device").digest()
 
 
@@ -28,7 +30,7 @@ class Setting:
     def __init__(self, keystore: Keystore, checker: Checker) -> None:
         self._keystore = keystore
         self._checker = checker
-        self._parties = anchors.parties(keystore)
+        self._anchors = Anchors(keystore)
         self.signing_public_key = Suite().public_key(SIGNING_PRIVATE_KEY)
 
     def loads(self, pair: Pair) -> list[Load]:
@@ -39,9 +41,9 @@ class Setting:
         counter = pair.response.header.supplementary_originator_counter
         if counter is not None:
             found.append(Load("counter", (counter,)))
-        cells = anchors.cells(self._keystore, self._parties, pair)
+        cells = self._anchors.cells(pair)
         found += [cell.load() for cell in cells]
-        found += self._secrets(device, [cell.certificate for cell in cells], pair.command)
+        found += self._secrets(device, cells, pair.command)
         if payload_kind(pair.command) == use_cases.DLMS:
             plaintexts = self._checker.plaintexts(pair.response) or []
             found += loads.values(pair.command, pair.response, plaintexts)
@@ -51,22 +53,19 @@ class Setting:
         """The reference does not say what its devices are, but which use cases they take."""
         use_case = use_case_of(pair.command)
         preferred = (roles.ESME, roles.GSME, roles.CHF, roles.GPF)
-        return next(each for each in (*preferred, *range(8)) if use_case.is_for(each))
+        every = (number for _, number in roles.DEVICE_TYPES)
+        return next(each for each in (*preferred, *every) if use_case.is_for(each))
 
-    def _secrets(
-        self, device: bytes, certificates: list[Certificate], command: Message
-    ) -> Iterator[Load]:
+    def _secrets(self, device: bytes, cells: list[Cell], command: Message) -> Iterator[Load]:
         """What the device would agree with each party, from the party's private key."""
+        parties = [(cell.eui, cell.public_key) for cell in cells]
         given = command.header.supplementary_certificate
         if given:
-            certificates = [*certificates, Certificate.from_der(given)]
-        for certificate in certificates:
-            if certificate.eui is None:
-                continue
-            for usage in ("ka", "pp-ka"):
-                held = self._keystore.certificate(certificate.eui, usage)
-                if held is None or held.public_key != certificate.public_key:
-                    continue
-                secret = self._checker.secret(certificate.eui, device, usage)
-                if secret is not None:
-                    yield Load("secret", (certificate.public_key, secret))
+            certificate = Certificate.from_der(given)
+            parties.append((certificate.eui or bytes(8), certificate.public_key))
+        for eui, public_key in dict.fromkeys(parties):
+            for usage in KEY_AGREEMENT:
+                if self._keystore.public_key(eui, usage) == public_key:
+                    secret = self._checker.secret(eui, device, usage)
+                    if secret is not None:
+                        yield Load("secret", (public_key, secret))
