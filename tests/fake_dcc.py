@@ -1,4 +1,4 @@
-"""The DCC's end of the WAN link, as design.md D10 says it, with its books in SQLite; no DCC otherwise.
+"""The DCC's end of the WAN link (design.md D10) with its books in SQLite; no DCC otherwise.
 
     python -m tests.fake_dcc DATABASE PORT
 
@@ -123,7 +123,8 @@ class FakeDcc:
                     await connection.send(json.dumps({"type": "message", **text}))
                 if not rows:
                     try:
-                        await asyncio.wait_for(self._news.wait(), REPEAT)
+                        async with asyncio.timeout(REPEAT):
+                            await self._news.wait()
                     except TimeoutError:
                         last = 0
 

@@ -1,7 +1,7 @@
 """Links that are not perfect, in virtual time, and a TCP proxy that puts one between two programs.
 
-A link carries octets one way: `send` puts a piece in, `receive` takes out what has arrived by `now`
-(seconds). All that is random comes from a seed.
+A link carries octets one way: `send` puts a piece in, `receive` takes out what has arrived by
+`now` (seconds). All that is random comes from a seed.
 """
 
 import asyncio

@@ -1,8 +1,7 @@
 """The board's end of the link: frames in, the device's answers stored, frames out.
 
-A message of the hub, what it changes in the device, and the device's answer are one flash
-transaction, and the ACK follows it. So a board that stops anywhere and starts again has either
-dealt with a message or never seen it.
+The ACK of a message follows when what came of it is stored. A board that stops in between gets the
+message again, and the device answers a command that it executed last as it did then.
 """
 
 from __future__ import annotations
@@ -32,10 +31,12 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from board.clock import Clock
-    from board.flash import Flash
+    from smets.device.store import Store
 
     class Device(Protocol):
         """The part of `smets.device` that a board drives."""
+
+        store: Store
 
         def receive(self, message: bytes, now: int) -> bytes | None: ...
         def poll(self, now: int) -> list[bytes]: ...
@@ -53,7 +54,6 @@ class Endpoint:
         self,
         identity: bytes,
         create: Callable[[], Device],
-        flash: Flash,
         clock: Clock,
         send: Callable[[bytes], None],
         get_interval: int = 0,
@@ -61,7 +61,6 @@ class Endpoint:
         """`identity`: EUI-64 and device type; a device with a `get_interval` (s) sleeps."""
         self._identify = bytes((IDENTIFY,)) + identity + bytes((VERSION,))
         self._create = create
-        self._flash = flash
         self._clock = clock
         self._send = send
         self._get_interval = get_interval * SECOND
@@ -83,7 +82,7 @@ class Endpoint:
         self._got_at: int | None = None
         self._polled: int | None = None
         self._device = create()
-        self._outbox = Outbox(flash)
+        self._outbox = Outbox(self._device.store)
 
     def receive(self, content: bytes) -> None:
         """One frame of the hub; what makes no sense is passed over."""
@@ -130,9 +129,8 @@ class Endpoint:
         self._send(numbered(ACK, number))
 
     def _ack(self, body: bytes) -> None:
-        head = self._outbox.head()
-        if head is not None and body == head.to_bytes(NUMBER_LENGTH, "big"):
-            self._outbox.remove(head)
+        if len(body) == NUMBER_LENGTH:
+            self._outbox.acknowledged(int.from_bytes(body, "big"))
 
     def _set_clock(self, body: bytes) -> None:
         if len(body) == 4:
@@ -154,44 +152,37 @@ class Endpoint:
 
     def _deal_with(self, number: int, message: bytes, now: int) -> None:
         for _ in range(ATTEMPTS):
-            self._flash.begin()
             try:
                 response = self._device.receive(message, now)
-                if response is not None:
-                    self._store(response)
-                self._outbox.receive(number)
-                self._flash.commit()
+                self._outbox.commit(self._sendable([response] if response else []), number)
                 return
             except Exception:
                 self._start_afresh()
             if self._outbox.is_received(number):
                 return  # the commit had gone through after all
-        self._outbox.receive(number)  # it would fail each time; it stays unanswered
+        self._outbox.commit([], number)  # it would fail each time; it stays unanswered
 
     def _poll(self) -> None:
         now = self._clock.now()
         if now is None or now == self._polled:
             return
         self._polled = now
-        self._flash.begin()
         try:
-            for alert in self._device.poll(now):
-                self._store(alert)
-            self._flash.commit()
+            alerts = self._sendable(self._device.poll(now))
+            if alerts:
+                self._outbox.commit(alerts)
         except Exception:
             self._start_afresh()
 
-    def _store(self, message: bytes) -> None:
-        if len(message) > LONGEST_MESSAGE:
-            self.lost += 1
-        else:
-            self._outbox.add(message)
+    def _sendable(self, messages: list[bytes]) -> list[bytes]:
+        fitting = [message for message in messages if len(message) <= LONGEST_MESSAGE]
+        self.lost += len(messages) - len(fitting)
+        return fitting
 
     def _start_afresh(self) -> None:
         """An error that nobody foresaw: what it left in RAM goes, what is stored stays."""
         self.faults += 1
-        self._flash.rollback()
         del self._device, self._outbox  # their room is needed for the new ones
         gc.collect()
         self._device = self._create()
-        self._outbox = Outbox(self._flash)
+        self._outbox = Outbox(self._device.store)

@@ -8,61 +8,68 @@ from typing import TYPE_CHECKING
 from smets.codec.link import NUMBER_LENGTH, NUMBERS, following, is_repeat
 
 if TYPE_CHECKING:
-    from board.flash import Flash
+    from smets.device.store import Store
 
-SLOT = "link"  # the number of the next message to send, then that of the last one received, if any
-ENTRY = "outbox-"  # and the message's number in hexadecimal
+    Changes = list[tuple[str, bytes | None]]
+
+# The numbers of the first message that waits, of the next one, and of the last received, if any.
+SLOT = "link"
+ENTRY = "link."  # and a waiting message's number in hexadecimal
 
 
 class Outbox:
-    """Works inside the caller's flash transaction; after a rollback, make a new one."""
+    """Messages in the order of their numbers.
 
-    def __init__(self, flash: Flash) -> None:
-        self._flash = flash
-        slot = flash.read(SLOT) or os.urandom(NUMBER_LENGTH)
-        self._next = int.from_bytes(slot[:NUMBER_LENGTH], "big")
-        self._received: int | None = None
-        if len(slot) > NUMBER_LENGTH:
-            self._received = int.from_bytes(slot[NUMBER_LENGTH:], "big")
-        numbers = [int(name[len(ENTRY) :], 16) for name in flash.names() if name.startswith(ENTRY)]
-        # The numbers wrap; all that wait are below the next one.
-        self._waiting = sorted(numbers, key=lambda number: (number - self._next) % NUMBERS)
+    What the hub has acknowledged goes with the next commit: until then a restart may send it
+    again, and the hub drops it.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        slot = store.get(SLOT) or 2 * os.urandom(NUMBER_LENGTH)
+        numbers = [
+            int.from_bytes(slot[at : at + NUMBER_LENGTH], "big")
+            for at in range(0, len(slot), NUMBER_LENGTH)
+        ]
+        self._stored = self._first = numbers[0]
+        self._next = numbers[1]
+        self._received = numbers[2] if len(numbers) > 2 else None
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return (self._next - self._first) % NUMBERS
 
     def head(self) -> int | None:
         """The number of the message that has waited longest."""
-        return self._waiting[0] if self._waiting else None
+        return self._first if len(self) else None
 
     def message(self, number: int) -> bytes:
-        return self._flash.read(_entry(number)) or b""
+        return self._store.get(_entry(number)) or b""
 
-    def add(self, message: bytes) -> None:
-        self._flash.write(_entry(self._next), message)
-        self._waiting.append(self._next)
-        self._next = following(self._next)
-        self._save()
-
-    def remove(self, number: int) -> None:
-        """The hub has stored it."""
-        self._waiting.remove(number)
-        self._flash.erase(_entry(number))
+    def acknowledged(self, number: int) -> None:
+        """The hub has stored it; what is not the head's number says nothing new."""
+        if number == self.head():
+            self._first = following(number)
 
     def is_received(self, number: int) -> bool:
         """Whether the hub's message `number` has been dealt with before."""
         return is_repeat(self._received, number)
 
-    def receive(self, number: int) -> None:
-        """The hub's message `number` is dealt with."""
-        self._received = number
-        self._save()
-
-    def _save(self) -> None:
-        slot = self._next.to_bytes(NUMBER_LENGTH, "big")
+    def commit(self, messages: list[bytes], received: int | None = None) -> None:
+        """Adds messages and notes that the hub's message `received` is dealt with, in one."""
+        changes: Changes = []
+        while self._stored != self._first:
+            changes.append((_entry(self._stored), None))
+            self._stored = following(self._stored)
+        for message in messages:
+            changes.append((_entry(self._next), message))
+            self._next = following(self._next)
+        if received is not None:
+            self._received = received
+        numbers = [self._first, self._next]
         if self._received is not None:
-            slot += self._received.to_bytes(NUMBER_LENGTH, "big")
-        self._flash.write(SLOT, slot)
+            numbers.append(self._received)
+        slot = b"".join([number.to_bytes(NUMBER_LENGTH, "big") for number in numbers])
+        self._store.commit(changes + [(SLOT, slot)])
 
 
 def _entry(number: int) -> str:

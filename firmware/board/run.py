@@ -37,7 +37,6 @@ def run(config: dict[str, Any], create: Callable[[Flash], Device], version: str)
     endpoint = Endpoint(
         bytes.fromhex(config["eui"]) + bytes((config["type"],)),
         lambda: create(flash),
-        flash,
         clock,
         lambda content: line.write(frame(content)),
         config["get_interval"],

@@ -1,7 +1,6 @@
 """The HAN over TCP: one connection a board, each carrying the frames of its serial line."""
 
 import asyncio
-import contextlib
 import logging
 from typing import Any
 
@@ -78,5 +77,4 @@ class TcpHan:
             for eui, other in list(self._devices.items()):
                 if other is connection:
                     del self._devices[eui]
-                    with contextlib.suppress(asyncio.CancelledError):
-                        await self._listener.on_left(eui)
+                    await self._listener.on_left(eui)

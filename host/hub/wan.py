@@ -94,8 +94,10 @@ class WanLink:
                 await socket.send(text)
             for message in self._pump.due(time.monotonic()):
                 await socket.send(wan_frames.message(message.id, message.device, message.message))
+            # Not wait_for: before Python 3.12 it can swallow a cancellation.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), LOOK_AGAIN)
+                async with asyncio.timeout(LOOK_AGAIN):
+                    await self._news.wait()
 
     async def _receive(self, socket: ClientConnection) -> None:
         """Handles what has arrived side by side, so that it shares commits; order is kept."""

@@ -2,24 +2,27 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 from board.clock import Clock
 from board.endpoint import Endpoint
 from board.flash import Flash
 from smets.codec.frame import Deframer, frame
-from tests.board.ledger_device import LedgerDevice
+from tests.board.ledger_device import LedgerDevice, applied
 
 ESME = 1
 WAIT = 0.01
 
 
 class Board:
-    """Works until `stop`; `faster` makes its milliseconds shorter, so that repetitions come soon."""
+    """`faster` makes its milliseconds shorter, so that repetitions come soon."""
 
-    def __init__(self, folder: Path, eui: str, port: int, kind: int = ESME, sleep: int = 0) -> None:
-        self.flash = Flash(str(folder))
+    def __init__(
+        self, folder: Path, eui: str, port: int, kind: int = ESME, sleep: int = 0
+    ) -> None:
+        self.folder = str(folder)
+        self.flash = Flash(self.folder)
         self.faster = 20
         self._port = port
         self._deframer = Deframer()
@@ -27,11 +30,20 @@ class Board:
         self.endpoint = Endpoint(
             bytes.fromhex(eui) + bytes((kind,)),
             lambda: LedgerDevice(self.flash),
-            self.flash,
             Clock(None),
             lambda content: self._outgoing.extend(frame(content)),
             sleep,
         )
+
+    def applied(self) -> list[int]:
+        """The counters that the device applied, in order."""
+        with closing(Flash(self.folder)) as flash:
+            return applied(flash)
+
+    def alerts(self) -> int:
+        """How many alerts the device has made."""
+        with closing(Flash(self.folder)) as flash:
+            return LedgerDevice(flash).alerts
 
     async def run(self) -> None:
         while True:
@@ -72,3 +84,4 @@ async def running(board: Board) -> AsyncIterator[Board]:
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+        board.flash.close()

@@ -1,11 +1,13 @@
 """A device that keeps books, to see on both sides what a link did: for CPython and a VM alike.
 
-A command is C and a counter (8); it is applied once, in the log "applied", and answered with R and the
-counter. Every minute of its clock it makes an alert: A and its own counter (8). It keeps its
-counters in one slot. X as a command is an error that nobody foresaw.
+A command is C and a counter (8); it is applied once, and answered with R and the counter. Every
+minute of its clock it makes an alert: A and its own counter (8). It keeps its counters in one
+slot. X as a command is an error that nobody foresaw.
 """
 
 from __future__ import annotations
+
+from smets.device.store import Store
 
 NUMBER = 8
 MINUTE = 60
@@ -21,8 +23,8 @@ def command(counter, size=0):
 
 class LedgerDevice:
     def __init__(self, flash):
-        self._flash = flash
-        slot = flash.read("counters") or bytes(3 * NUMBER)
+        self.store = Store(flash)
+        slot = self.store.get("ledger") or bytes(3 * NUMBER)
         self.applied, self.alerts, self._minute = (
             int.from_bytes(slot[index : index + NUMBER], "big")
             for index in range(0, 3 * NUMBER, NUMBER)
@@ -32,11 +34,12 @@ class LedgerDevice:
         if message[:1] == b"X":
             raise RuntimeError("nobody foresaw this")
         counter = int.from_bytes(message[1 : 1 + NUMBER], "big")
-        if message[:1] != b"C" or counter <= self.applied:
+        if message[:1] != b"C" or counter < self.applied:
             return None
-        self.applied = counter
-        self._flash.append("applied", number(counter))
-        self._save()
+        if counter > self.applied:
+            self.applied = counter
+            log = self.store.get("applied") or b""
+            self._save([("applied", log + number(counter))])
         return b"R" + message[1:]
 
     def poll(self, now):
@@ -45,15 +48,15 @@ class LedgerDevice:
             return []
         self._minute = minute
         self.alerts += 1
-        self._save()
+        self._save([])
         return [b"A" + number(self.alerts)]
 
-    def _save(self):
+    def _save(self, changes):
         slot = number(self.applied) + number(self.alerts) + number(self._minute)
-        self._flash.write("counters", slot)
+        self.store.commit([*changes, ("ledger", slot)])
 
 
 def applied(flash):
     """The counters that were applied, in order."""
-    log = flash.read_at("applied", 0, flash.length("applied"))
+    log = Store(flash).get("applied") or b""
     return [int.from_bytes(log[at : at + NUMBER], "big") for at in range(0, len(log), NUMBER)]

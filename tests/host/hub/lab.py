@@ -64,7 +64,9 @@ async def running(
     folder: Path, url: str, time: Time | None = None, port: int = 0
 ) -> AsyncIterator[Hub]:
     """The hub at work; a failure of its own fails the test."""
-    settings = Settings(HUB, folder / "hub.sqlite", url, han_port=port, clock_interval=0, repeat=0.05)
+    settings = Settings(
+        HUB, folder / "hub.sqlite", url, han_port=port, clock_interval=0, repeat=0.05
+    )
     async with Hub(settings, functions, time or Time()) as hub:
         task = asyncio.create_task(hub.run())
         try:
