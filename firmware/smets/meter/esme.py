@@ -1,0 +1,284 @@
+"""The electricity meter: its objects, walked by the device engine, over registers and logs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from smets.device.objects import TYPE_UNMATCHED, AccessFailure
+from smets.dlms import data as axdr
+from smets.gbcs.alerts import SUPPLY_OUTAGE_RESTORED_LONG
+from smets.meter import live, methods, objects, template
+from smets.meter import registers as r
+from smets.meter.accrual import Accrual
+from smets.meter.data_type import is_of
+from smets.meter.load import Load
+from smets.meter.state import ROWS, State, carried
+from smets.meter.tariff import Tariff
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from smets.codec.table import Table
+    from smets.device.device import Device
+    from smets.device.flash import Flash
+    from smets.device.log import Log
+    from smets.device.objects import Changes
+    from smets.gbcs.suite import Suite
+    from smets.meter.rows import Layout
+
+RECORD = "meter.registers"
+
+RESTART = 1800  # s without a sign of life up to which a start is a restart, not an outage
+DEEPEST = 397 * 86400  # s, as far as the deepest log goes back; what lies before was an outage
+
+EVENT_LOG = objects.key(7, b"\x00\x00\x63\x62\x00\xff", 2)
+VOLTAGE_CAPTURE_PERIOD = objects.key(7, b"\x01\x00\x20\x18\x00\xff", 4)
+UNDER_VOLTAGE_THRESHOLD = objects.key(1, b"\x01\x00\x20\x1f\x00\x04", 2)
+OVER_VOLTAGE_THRESHOLD = objects.key(1, b"\x01\x00\x20\x23\x00\x04", 2)
+# numbered as in `accrual`
+MEASUREMENT_LOGS = (
+    objects.key(7, b"\x00\x00\x63\x01\x00\xff", 2),
+    objects.key(7, b"\x00\x00\x63\x01\x01\xff", 2),
+    objects.key(7, b"\x00\x00\x63\x01\x02\xff", 2),
+    objects.key(7, b"\x01\x00\x20\x18\x00\xff", 2),
+    objects.key(7, b"\x00\x00\x63\x01\x03\xff", 2),
+    objects.key(7, b"\x00\x00\x62\x01\x09\xff", 2),
+    objects.key(7, b"\x00\x00\x62\x01\x0a\xff", 2),
+)
+
+
+class Esme:
+    """The `Objects` of a single-phase electricity meter with one element."""
+
+    def __init__(self, identifier: bytes, state: State, load: Load) -> None:
+        self.identifier = identifier
+        self.state = state
+        self.load_model = load
+        stored = state.store.get(RECORD)
+        self.registers = r.new() if stored is None else r.from_octets(stored)
+        self._started = False
+        self._rows_written = False
+        self._tariff = Tariff(state.value)
+        self._accrual = Accrual(
+            self.registers,
+            [state.log(key)[1] for key in MEASUREMENT_LOGS],
+            load,
+            self._tariff,
+            self.supplied,
+            self._voltage_settings,
+            self.commit,
+        )
+
+    # What the device engine asks for
+
+    def poll(self, now: int) -> None:
+        """Accrues up to `now`, at most a day's half hours at a time."""
+        self.state.change([])
+        self._start(now)
+        if not self._rows_written:
+            self.state.write_rows()
+            self._rows_written = True
+        self._accrual.accrue(now)
+
+    def get(self, class_id: int, logical_name: bytes, attribute: int, now: int) -> bytes:
+        """The encoded value of an attribute."""
+        key = objects.key(class_id, logical_name, attribute)
+        entry = self.state.entry(key, objects.GET)
+        self._start(now)
+        stored = self.state.value(key)
+        if entry.kind == objects.REGISTERS:
+            shape = entry.templates()[stored[0] if stored else 0]
+            return template.fill(shape, self._accrual.at(now))
+        if entry.kind == objects.LIVE and not stored:
+            for name, function in live.FUNCTIONS:
+                if name == entry.body:
+                    return function(self, now)
+        return stored
+
+    def get_range(
+        self,
+        class_id: int,
+        logical_name: bytes,
+        attribute: int,
+        start: int,
+        end: int,
+        now: int,
+    ) -> bytes:
+        """The rows of a log with start <= time <= end as an encoded compact array."""
+        key = objects.key(class_id, logical_name, attribute)
+        self.state.entry(key, objects.RANGE)
+        self._catch_up(now, False)
+        layout, log = self.state.log(key)
+        return layout.encode(log, start, end)
+
+    def set(
+        self,
+        class_id: int,
+        logical_name: bytes,
+        attribute: int,
+        data: bytes,
+        now: int,
+        changes: Changes,
+    ) -> None:
+        """Stages an attribute's new value into `changes`."""
+        key = objects.key(class_id, logical_name, attribute)
+        entry = self.state.entry(key, objects.SET)
+        if not is_of(entry.type, data):
+            raise AccessFailure(TYPE_UNMATCHED)
+        self._begin_change(now, changes)
+        self.state.stage(key, data)
+
+    def act(
+        self,
+        class_id: int,
+        logical_name: bytes,
+        method: int,
+        data: bytes,
+        now: int,
+        changes: Changes,
+    ) -> bytes:
+        """Stages what a method changes into `changes`; returns what it returns, encoded."""
+        key = objects.key(class_id, logical_name, method | objects.METHOD_BIT)
+        entry = self.state.entry(key, objects.ACTION)
+        if not is_of(entry.type, data):
+            raise AccessFailure(TYPE_UNMATCHED)
+        self._begin_change(now, changes)
+        for name, function in methods.FUNCTIONS:
+            if name == entry.body:
+                function(self, data, now)
+        return axdr.encode(axdr.NULL_DATA)
+
+    # Loading, for provisioning, replays and tests: `loading` is imported when it is needed
+
+    def load(
+        self,
+        class_id: int,
+        logical_name: bytes,
+        attribute: int,
+        data: bytes,
+        now: int | None = None,
+    ) -> None:
+        """Makes an attribute what `data` (encoded) says, whoever may set it.
+
+        Registers count on from there, from the moment `now` if the meter is running; rows take the
+        place of those of a log; a live attribute stands still until null-data is loaded.
+        ValueError or DecodeError when the shape is wrong.
+        """
+        from smets.meter import loading
+
+        self.state.change([])
+        if now is not None:
+            self._catch_up(now, True)
+        loading.load(self, objects.key(class_id, logical_name, attribute), data)
+        self._tariff.forget()
+
+    def load_rows(self, class_id: int, logical_name: bytes, data: bytes) -> None:
+        """Puts the rows of an encoded compact array in place of those of a log."""
+        self.load(class_id, logical_name, 2, data)
+
+    def rows_loaded(self, key: bytes, time: int) -> None:
+        """Rows of a log reach up to `time`: what they hold is not measured again."""
+        if key in MEASUREMENT_LOGS and time > self.registers[r.ACCRUED_TO]:
+            self.registers[r.ACCRUED_TO] = time
+            self.commit()
+
+    def load_fault(
+        self, class_id: int, logical_name: bytes, member: int, result: int, method: bool = False
+    ) -> None:
+        """Fault injection: makes every access to an attribute or method fail; 0 heals it."""
+        member |= objects.METHOD_BIT if method else 0
+        self.state.load_fault(objects.key(class_id, logical_name, member), result)
+
+    # What methods and live attributes use
+
+    def supplied(self) -> bool:
+        """Whether the load switch is closed."""
+        return self.state.value(methods.SUPPLY_STATE) == methods.CONNECTED
+
+    def stage_event(self, now: int, code: int, information: bytes) -> None:
+        """Adds an entry of the event log to the changes of the command being executed."""
+        self._rows_written = False
+        self.state.stage_row(EVENT_LOG, self._event(now, code, information))
+
+    # Time
+
+    def _start(self, now: int) -> None:
+        """Begins to measure, or finds out what became of the time since the last sign of life."""
+        longest = DEEPEST
+        if not self._started:
+            self._started = True
+            if not self.registers[r.ACCRUED_TO]:
+                self.registers[r.ACCRUED_TO] = now
+                self.commit()
+                return
+            self.state.write_rows()
+            self._accrual.recover()
+            longest = RESTART
+        if now - self.registers[r.ACCRUED_TO] > longest:
+            self._outage(now)
+
+    def _catch_up(self, now: int, part: bool) -> None:
+        """Accrues everything up to the last half hour's end, with `part` up to `now`."""
+        self._start(now)
+        if not self._rows_written:
+            self.state.write_rows()
+        while not self._accrual.accrue(now, part):
+            pass
+
+    def _begin_change(self, now: int, changes: Changes) -> None:
+        self._catch_up(now, True)
+        self.state.change(changes)
+        self._tariff.forget()
+
+    def _outage(self, now: int) -> None:
+        """There was no supply since the last sign of life."""
+        rows = carried(EVENT_LOG, self._event(now, SUPPLY_OUTAGE_RESTORED_LONG, b""))
+        for number, row in self._accrual.skip(now):
+            rows += carried(MEASUREMENT_LOGS[number], row)
+        self.commit([(ROWS, rows)])
+        self.state.write_rows()
+
+    def _event(self, now: int, code: int, information: bytes) -> bytes:
+        layout: Layout = self.state.log(EVENT_LOG)[0]
+        head = now.to_bytes(4, "big") + code.to_bytes(2, "big")
+        return head + layout.string(information)
+
+    def commit(self, changes: Changes | None = None) -> None:
+        """Stores the registers together with `changes`."""
+        self.state.store.commit([(RECORD, bytes(self.registers))] + (changes or []))
+
+    def _voltage_settings(self) -> tuple[int, int, int]:
+        """Capture period in s, and the averages in V below and above which counters count."""
+        keys = (VOLTAGE_CAPTURE_PERIOD, UNDER_VOLTAGE_THRESHOLD, OVER_VOLTAGE_THRESHOLD)
+        period, low, high = [axdr.decode(self.state.value(key))[1] for key in keys]
+        return max(60, period), low, high
+
+
+def create(
+    identifier: bytes,
+    suite: Suite,
+    flash: Flash,
+    tables: Callable[[str], Table],
+    seed: bytes = b"",
+    solar: int = 0,
+) -> Device:
+    """An electricity meter on a flash.
+
+    `tables` opens "gbcs/use_cases" and "meter/objects" (a board: the `.bin` of that name below
+    `smets`; a host: `objects_text.tables`). `seed` of the load is the identifier unless given;
+    `solar` is the peak of the home's panels in W.
+    """
+    from smets.device.device import Device
+    from smets.device.log import Log
+    from smets.device.store import Store
+    from smets.gbcs.roles import ESME
+    from smets.gbcs.use_cases import UseCases
+
+    store = Store(flash)
+
+    def open_log(layout: Layout) -> Log:
+        return Log(flash, layout.name, layout.row_size, layout.capacity)
+
+    state = State(store, tables("meter/objects"), open_log)
+    meter = Esme(identifier, state, Load(seed or identifier, solar))
+    return Device(identifier, ESME, suite, store, UseCases(tables("gbcs/use_cases")), meter)

@@ -1,0 +1,69 @@
+"""Rows of a log as the compact arrays that carry them.
+
+A stored row is the time and the other columns one behind the other; an octet string, last if there
+is one, is stored with its length and padded, and sent with its length alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from smets.codec.errors import DecodeError
+from smets.codec.reader import Reader, write_length
+from smets.dlms.data import COMPACT_ARRAY, OCTET_STRING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from smets.device.log import Log
+
+LONGEST_STRING = 8
+
+
+class Layout:
+    """The body of a LOG entry: name and capacity of the log, size and type of its rows."""
+
+    def __init__(self, body: bytes) -> None:
+        reader = Reader(body)
+        self.name = str(reader.take(reader.octet()), "utf-8")
+        self.capacity = reader.unsigned(2)
+        self.row_size = reader.unsigned(2)
+        self.description = reader.take(reader.remaining())
+
+    def _fixed(self) -> int:
+        """Octets before the length of the octet string; 0 when there is none."""
+        has_string = self.description[-1] == OCTET_STRING
+        return self.row_size - 1 - LONGEST_STRING if has_string else 0
+
+    def encode(self, log: Log, start: int, end: int) -> bytes:
+        """The rows with start <= time <= end as a compact array."""
+        fixed = self._fixed()
+        size = 0
+        for row in log.select(start, end):
+            size += fixed + 1 + row[fixed] if fixed else len(row)
+        out = bytearray((COMPACT_ARRAY,))
+        out.extend(self.description)
+        write_length(out, size)
+        for row in log.select(start, end):
+            out.extend(row[: fixed + 1 + row[fixed]] if fixed else row)
+        return bytes(out)
+
+    def decode(self, data: bytes) -> Iterator[bytes]:
+        """The stored rows of a compact array; DecodeError when its rows are of another type."""
+        reader = Reader(data)
+        reader.expect(bytes((COMPACT_ARRAY,)) + self.description, "type of rows")
+        if reader.length() != reader.remaining():
+            raise DecodeError("length of a compact array is not that of its rows")
+        fixed = self._fixed()
+        while reader.remaining():
+            if not fixed:
+                yield reader.take(self.row_size)
+                continue
+            head, string = reader.take(fixed), reader.take(reader.octet())
+            yield head + self.string(string)
+
+    def string(self, octets: bytes) -> bytes:
+        """An octet string as it is stored."""
+        if len(octets) > LONGEST_STRING:
+            raise DecodeError("octet string of a row too long")
+        return bytes((len(octets),)) + octets + bytes(LONGEST_STRING - len(octets))

@@ -1,0 +1,124 @@
+"""What the meter keeps: values of its attributes, faults, and rows on their way into logs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from smets.codec.reader import Reader
+from smets.device.objects import OBJECT_UNDEFINED, READ_WRITE_DENIED, AccessFailure
+from smets.meter import objects
+from smets.meter.rows import Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from smets.codec.table import Table
+    from smets.device.log import Log
+    from smets.device.objects import Changes
+    from smets.device.store import Store
+
+FAULTS = "meter.faults"
+ROWS = "meter.rows"  # rows that a commit carries and that are in their logs soon after
+_VALUE = "meter."
+
+_FAULT_SIZE = 10  # key and result
+
+
+class State:
+    """`open_log(layout)` gives the log that a layout describes."""
+
+    def __init__(self, store: Store, table: Table, open_log: Callable[[Layout], Log]) -> None:
+        self.store = store
+        self._table = table
+        self._open_log = open_log
+        self._logs: list[tuple[bytes, Layout, Log]] = []
+        self._changes: Changes = []
+
+    # Objects
+
+    def find(self, key: bytes) -> objects.Entry | None:
+        return objects.find(self._table, key)
+
+    def entry(self, key: bytes, access: int) -> objects.Entry:
+        """The entry of a member if it may be accessed so; AccessFailure else."""
+        faults = self.store.get(FAULTS) or b""
+        for at in range(0, len(faults), _FAULT_SIZE):
+            if faults[at : at + _FAULT_SIZE - 1] == key:
+                raise AccessFailure(faults[at + _FAULT_SIZE - 1])
+        entry = self.find(key)
+        if entry is None:
+            raise AccessFailure(OBJECT_UNDEFINED)
+        if not entry.access & access:
+            raise AccessFailure(READ_WRITE_DENIED)
+        return entry
+
+    def load_fault(self, key: bytes, result: int) -> None:
+        """Makes every access to a member fail with `result`; 0 heals it."""
+        faults = self.store.get(FAULTS) or b""
+        kept = bytearray()
+        for at in range(0, len(faults), _FAULT_SIZE):
+            if faults[at : at + _FAULT_SIZE - 1] != key:
+                kept.extend(faults[at : at + _FAULT_SIZE])
+        if result:
+            kept.extend(key)
+            kept.append(result)
+        self.store.commit([(FAULTS, bytes(kept) or None)])
+
+    # Values
+
+    def value(self, key: bytes) -> bytes:
+        """What was stored last, else the factory's value, else nothing; staged changes count."""
+        name = value_name(key)
+        for at in range(len(self._changes) - 1, -1, -1):
+            if self._changes[at][0] == name:
+                return self._changes[at][1] or b""
+        stored = self.store.get(name)
+        if stored is not None:
+            return stored
+        entry = self.find(key)
+        return b"" if entry is None or entry.kind != objects.VALUE else entry.body
+
+    def change(self, changes: Changes) -> None:
+        """From now on changes are staged into this list, which the engine commits."""
+        self._changes = changes
+
+    def stage(self, key: bytes, data: bytes) -> None:
+        self._changes.append((value_name(key), data))
+
+    # Rows
+
+    def log(self, key: bytes) -> tuple[Layout, Log]:
+        """The log of a profile's buffer and the layout of its rows."""
+        for known, layout, log in self._logs:
+            if known == key:
+                return layout, log
+        entry = self.find(key)
+        assert entry is not None
+        layout = Layout(entry.body)
+        log = self._open_log(layout)
+        self._logs.append((key, layout, log))
+        return layout, log
+
+    def stage_row(self, key: bytes, row: bytes) -> None:
+        self._changes.append((ROWS, carried(key, row)))
+
+    def write_rows(self) -> None:
+        """Puts the rows that the last commit carried into their logs, once each."""
+        reader = Reader(self.store.get(ROWS) or b"")
+        while reader.remaining():
+            key = reader.take(objects.KEY_SIZE)
+            row = reader.take(reader.unsigned(2))
+            log = self.log(key)[1]
+            time = int.from_bytes(row[:4], "big")
+            if row not in log.select(time, time):
+                log.append(row)
+
+
+def carried(key: bytes, row: bytes) -> bytes:
+    """A row and where it belongs, as ROWS holds them one behind the other."""
+    return key + len(row).to_bytes(2, "big") + row
+
+
+def value_name(key: bytes) -> str:
+    """What the store calls a value."""
+    return _VALUE + key.hex()

@@ -1,0 +1,38 @@
+"""A meter in memory, and a flash that loses power at any write."""
+
+from smets.device.log import Log
+from smets.device.ram_flash import RamFlash
+from smets.device.store import Store
+from smets.meter import objects
+from smets.meter.esme import Esme
+from smets.meter.load import Load
+from smets.meter.state import State
+
+IDENTIFIER = bytes.fromhex("00db1234567890a0")
+
+
+def table():
+    """The object table: from its text, inside a VM from the board's file."""
+    if objects.__file__.endswith(".py"):
+        from smets.meter import objects_text
+
+        return objects_text.tables("meter/objects")
+    from smets.codec.table import Table
+
+    file = open(objects.__file__.replace(".mpy", ".bin"), "rb")  # noqa: SIM115 - kept open
+
+    def read(offset, size):
+        file.seek(offset)
+        return file.read(size)
+
+    return Table(read)
+
+
+def meter(flash=None, seed=IDENTIFIER, solar=0):
+    """A meter on a flash, new or as another meter left it."""
+    flash = RamFlash() if flash is None else flash
+
+    def open_log(layout):
+        return Log(flash, layout.name, layout.row_size, layout.capacity)
+
+    return Esme(IDENTIFIER, State(Store(flash), table(), open_log), Load(seed, solar))
