@@ -1,6 +1,7 @@
 """The hub as the DCC and the boards see it, over sockets of this machine."""
 
 import asyncio
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -23,12 +24,20 @@ def board(tmp_path, port, eui=METER, **settings):
     return client.Board(tmp_path / f"flash-{eui}", eui, port, **settings)
 
 
+@asynccontextmanager
+async def hub_and_meter(tmp_path, dcc, time=None):
+    async with (
+        lab.running(tmp_path, dcc.url, time) as hub,
+        client.running(board(tmp_path, hub.han_port)) as meter,
+    ):
+        yield hub, meter
+
+
 async def test_a_command_goes_to_its_meter_and_the_response_back(tmp_path, dcc):
     dcc.send(HUB, lab.listing(METER))
     dcc.send(METER, command(1), command(2))
-    async with lab.running(tmp_path, dcc.url) as hub:
-        async with client.running(board(tmp_path, hub.han_port)) as meter:
-            await until(lambda: len(dcc.received(METER)) == 3)
+    async with hub_and_meter(tmp_path, dcc) as (_, meter):
+        await until(lambda: len(dcc.received(METER)) == 3)
     assert dcc.hellos == [HUB]
     assert sorted(dcc.received(HUB)) == [b"A" + number(1), b"listed"]
     # the meter's alert came of being told the time
@@ -55,37 +64,34 @@ async def test_a_message_that_no_frame_can_carry_is_refused(tmp_path, dcc):
 
 
 async def test_a_meter_outside_the_device_log_is_not_heard(tmp_path, dcc):
-    async with lab.running(tmp_path, dcc.url) as hub:
-        async with client.running(board(tmp_path, hub.han_port)):
-            await asyncio.sleep(0.3)
-            with pytest.raises(DeviceGoneError):
-                await hub.status(METER)
-            assert dcc.received(METER) == []
-            dcc.send(HUB, lab.listing(METER))
-            await until(lambda: dcc.received(METER) == [b"A" + number(1)])
+    async with hub_and_meter(tmp_path, dcc) as (hub, _):
+        await asyncio.sleep(0.3)
+        with pytest.raises(DeviceGoneError):
+            await hub.status(METER)
+        assert dcc.received(METER) == []
+        dcc.send(HUB, lab.listing(METER))
+        await until(lambda: dcc.received(METER) == [b"A" + number(1)])
 
 
 async def test_a_meter_of_another_type_than_listed_is_not_heard(tmp_path, dcc):
     dcc.send(HUB, lab.listing(METER, device_type=0))
-    async with lab.running(tmp_path, dcc.url) as hub:
-        async with client.running(board(tmp_path, hub.han_port)):
-            await until(lambda: dcc.received(HUB) != [])
-            await asyncio.sleep(0.2)
-            assert dcc.received(METER) == []
+    async with hub_and_meter(tmp_path, dcc):
+        await until(lambda: dcc.received(HUB) != [])
+        await asyncio.sleep(0.2)
+        assert dcc.received(METER) == []
 
 
 async def test_a_removed_meter_is_put_out_and_its_messages_go(tmp_path, dcc):
     dcc.send(HUB, lab.listing(METER))
-    async with lab.running(tmp_path, dcc.url) as hub:
-        async with client.running(board(tmp_path, hub.han_port)):
-            await until(lambda: len(dcc.received(METER)) == 1)
-            dcc.send(HUB, lab.unlisting(METER))
-            await until(lambda: b"unlisted" in dcc.received(HUB))
-            await until(lambda: dcc.devices == [])
-            dcc.send(METER, command(1))
-            await until(lambda: dcc.unacknowledged() == 0)
-            with pytest.raises(DeviceGoneError):
-                await hub.status(METER)
+    async with hub_and_meter(tmp_path, dcc) as (hub, _):
+        await until(lambda: len(dcc.received(METER)) == 1)
+        dcc.send(HUB, lab.unlisting(METER))
+        await until(lambda: b"unlisted" in dcc.received(HUB))
+        await until(lambda: dcc.devices == [])
+        dcc.send(METER, command(1))
+        await until(lambda: dcc.unacknowledged() == 0)
+        with pytest.raises(DeviceGoneError):
+            await hub.status(METER)
     assert dcc.refusals() == ["not in the device log"]
 
 
@@ -105,16 +111,15 @@ async def test_the_dcc_is_told_of_the_device_log(tmp_path, dcc):
 async def test_time_and_status_reach_a_meter_in_order(tmp_path, dcc):
     time = lab.Time()
     dcc.send(HUB, lab.listing(METER))
-    async with lab.running(tmp_path, dcc.url, time) as hub:
-        async with client.running(board(tmp_path, hub.han_port)):
-            await until(lambda: len(dcc.received(METER)) == 1)
-            for _ in range(48):
-                time.value += 1800
-                await hub.tell_time()
-            status = await hub.status(METER)
-            assert status["now"] == time.value
-            assert status["faults"] == 0
-            await until(lambda: len(dcc.received(METER)) == 49)
+    async with hub_and_meter(tmp_path, dcc, time) as (hub, _):
+        await until(lambda: len(dcc.received(METER)) == 1)
+        for _ in range(48):
+            time.value += 1800
+            await hub.tell_time()
+        status = await hub.status(METER)
+        assert status["now"] == time.value
+        assert status["faults"] == 0
+        await until(lambda: len(dcc.received(METER)) == 49)
     assert dcc.received(METER) == [b"A" + number(count) for count in range(1, 50)]
 
 
@@ -136,11 +141,10 @@ async def test_a_sleeping_meter_fetches_all_that_waits(tmp_path, dcc):
 async def test_an_error_that_nobody_foresaw_stops_neither_meter_nor_function(tmp_path, dcc):
     dcc.send(HUB, lab.listing(METER), b"X", command(1))
     dcc.send(METER, b"X", command(1))
-    async with lab.running(tmp_path, dcc.url) as hub:
-        async with client.running(board(tmp_path, hub.han_port)) as meter:
-            await until(lambda: b"R" + number(1) in dcc.received(METER))
-            await until(lambda: b"R" + number(1) in dcc.received(HUB))
-            assert meter.endpoint.faults == 2
+    async with hub_and_meter(tmp_path, dcc) as (_, meter):
+        await until(lambda: b"R" + number(1) in dcc.received(METER))
+        await until(lambda: b"R" + number(1) in dcc.received(HUB))
+        assert meter.endpoint.faults == 2
     assert dcc.refusals() == ["the function failed on it"]
 
 
@@ -164,11 +168,10 @@ async def test_every_message_arrives_once_over_every_link(tmp_path, dcc, name, s
                         wanted = part * 10 + 5
                         await until(lambda: len(meter.applied()) >= wanted)  # noqa: B023
                     await dcc.disconnect()
-    async with lab.running(tmp_path, dcc.url, time) as hub:
-        async with client.running(board(tmp_path, hub.han_port)) as meter:
-            await until(lambda: hub.waiting(METER) == 0 and dcc.unacknowledged() == 0)
-            await until(lambda: len(meter.endpoint._outbox) == 0)
-            await until(lambda: hub.router.wan_box.after(0, 1) == [])
+    async with hub_and_meter(tmp_path, dcc, time) as (hub, meter):
+        await until(lambda: hub.waiting(METER) == 0 and dcc.unacknowledged() == 0)
+        await until(lambda: len(meter.endpoint._outbox) == 0)
+        await until(lambda: hub.router.wan_box.after(0, 1) == [])
     assert meter.applied() == list(range(1, 31))
     received = dcc.received(METER)
     responses = [message for message in received if message[:1] == b"R"]
