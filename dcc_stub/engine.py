@@ -75,6 +75,17 @@ class DccStub:
             if self.store.wan.is_new(hub, message_id, now):
                 self._replies.message(hub, device, message, now)
 
+    def wan_acknowledged(self, hub: bytes, identifier: str, refused: str | None, now: int) -> None:
+        """A hub has stored a message of ours; `refused` says why it goes no further, if so."""
+        with self.store.transaction():
+            outgoing = self.store.wan.outgoing(identifier)
+            request = None
+            if outgoing is not None:
+                request = self.store.wan.acknowledge(hub, outgoing, now)
+            held = self.store.requests.by_number(request) if refused and request else None
+            if held is not None:
+                timeouts.undeliverable(self.context, held, refused or "", now)
+
     def device_joined(self, hub: bytes, device: bytes) -> None:
         """A hub reports that a device of its log is on the HAN."""
         with self.store.transaction():

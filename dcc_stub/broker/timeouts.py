@@ -23,6 +23,14 @@ def give_up_overdue(context: Context, now: int) -> int:
     return len(overdue)
 
 
+def undeliverable(context: Context, held: Held, reason: str, now: int) -> None:
+    """The hub has stored a command but cannot bring it to its device."""
+    if held.state is State.SENT:
+        log.warning("%s goes nowhere: %s", held.request_id, reason)
+        request = Request.read(xml.parse(held.document))
+        _tell(context, held, request, ResponseCode.CANNOT_COMMUNICATE, now)
+
+
 def _give_up(context: Context, held: Held, now: int) -> None:
     request = Request.read(xml.parse(held.document))
     stored_by_hub = context.store.wan.withdraw(held.id)
@@ -30,6 +38,10 @@ def _give_up(context: Context, held: Held, now: int) -> None:
     waited = "ExecutionDateTime" in request.fields
     if waited and request.service.future_dating in {FutureDating.DSP, FutureDating.BOTH}:
         code = ResponseCode.FUTURE_DATED_TIMEOUT
-    log.warning("%s %s: given up", code, request.request_id)
+    log.warning("%s is given up", held.request_id)
+    _tell(context, held, request, code, now)
+
+
+def _tell(context: Context, held: Held, request: Request, code: ResponseCode, now: int) -> None:
     context.store.requests.set_state(held.id, State.FAILED)
     context.deliver(request.request_id.originator, responses.response(request, code, now), now)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import NamedTuple
+import secrets
+from typing import Any, NamedTuple
 
 from dcc_stub.store.database import Database, counter_octets
 
@@ -22,6 +22,20 @@ class WanOutbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        found: Any = database.one("SELECT value FROM instance")
+        if found is None:
+            found = {"value": secrets.token_hex(8)}
+            database.execute("INSERT INTO instance VALUES (?)", (found["value"],))
+        self._prefix = f"{found['value']}-"
+
+    def identifier(self, outgoing: int) -> str:
+        """The identifier of a message on the WAN link, never used for another one."""
+        return f"{self._prefix}{outgoing}"
+
+    def outgoing(self, identifier: str) -> int | None:
+        """The message that an identifier stands for, None when it is not of this store."""
+        number = identifier.removeprefix(self._prefix)
+        return int(number) if number.isascii() and number.isdecimal() else None
 
     def put(self, hub: bytes, device: bytes, message: bytes, request: int, due: int) -> None:
         """A message to a device, to be sent through its hub when it is due."""
@@ -30,23 +44,23 @@ class WanOutbox:
             (hub, device, message, request, due),
         )
 
-    def waiting(self, hub: bytes, now: int, after: int = 0, limit: int = 1000) -> list[Outgoing]:
-        """Messages that are due and not acknowledged, from identifier `after` on, in order."""
+    def waiting(self, hub: bytes, now: int, limit: int = 1000) -> list[Outgoing]:
+        """The first messages that are due and not acknowledged, in order."""
         rows = self._database.all(
             "SELECT id, hub, device, message FROM wan_outbox WHERE hub = ? AND due <= ?"
-            " AND acknowledged IS NULL AND id > ? ORDER BY id LIMIT ?",
-            (hub, now, after, limit),
+            " AND acknowledged IS NULL ORDER BY id LIMIT ?",
+            (hub, now, limit),
         )
         return [Outgoing(*row) for row in rows]
 
-    def acknowledge(self, hub: bytes, ids: Iterable[int], now: int) -> None:
-        """The hub has stored these messages."""
-        for each in ids:
-            self._database.execute(
-                "UPDATE wan_outbox SET acknowledged = ? WHERE id = ? AND hub = ?"
-                " AND acknowledged IS NULL",
-                (now, each, hub),
-            )
+    def acknowledge(self, hub: bytes, outgoing: int, now: int) -> int | None:
+        """The hub has stored a message; the request it belongs to, None when it is not waiting."""
+        found = self._database.one(
+            "UPDATE wan_outbox SET acknowledged = ? WHERE id = ? AND hub = ?"
+            " AND acknowledged IS NULL RETURNING request",
+            (now, outgoing, hub),
+        )
+        return found["request"] if found else None
 
     def withdraw(self, request: int) -> bool:
         """Stops sending a request's message; whether the hub had stored it."""
@@ -59,13 +73,6 @@ class WanOutbox:
             "DELETE FROM wan_outbox WHERE request = ? AND acknowledged IS NULL", (request,)
         )
         return bool(found and found["stored"])
-
-    def next_due(self, now: int) -> int | None:
-        """When the next future dated message becomes due, None when there is none."""
-        found = self._database.one(
-            "SELECT min(due) AS due FROM wan_outbox WHERE acknowledged IS NULL AND due > ?", (now,)
-        )
-        return found["due"] if found else None
 
     def is_new(self, hub: bytes, message_id: str, now: int) -> bool:
         """Remembers a received message; False when the hub had sent it before."""

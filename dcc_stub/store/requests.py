@@ -117,6 +117,10 @@ class Requests:
             )
         )
 
+    def by_number(self, request: int) -> Held | None:
+        """The request with this number in the store."""
+        return _held(self._database.one("SELECT * FROM request WHERE id = ?", (request,)))
+
     def overdue(self, now: int) -> list[Held]:
         """The requests whose response is given up now."""
         rows = self._database.all(

@@ -62,6 +62,9 @@ CREATE INDEX IF NOT EXISTS request_command
     ON request (target, business_originator, business_counter);
 CREATE INDEX IF NOT EXISTS request_deadline ON request (deadline) WHERE deadline IS NOT NULL;
 
+-- Keeps the message identifiers of this file apart from those of an earlier one.
+CREATE TABLE IF NOT EXISTS instance (value TEXT NOT NULL);
+
 -- Messages to hubs until the hub has stored them.
 CREATE TABLE IF NOT EXISTS wan_outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,0 +1,1 @@
+"""The shell around the engine: HTTP, WebSocket, webhooks, time. No rule of the DCC stands here."""

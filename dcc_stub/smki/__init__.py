@@ -1,0 +1,1 @@
+"""The SMKI repository as DCC users query it: certificate search and retrieval."""
