@@ -1,6 +1,5 @@
 """`hanlab settle`: a settlement run over the lab's reads, printed and published."""
 
-import json
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -8,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
+from host.cli.options import json_option, lab_option
+from host.cli.output import console, emit_json
 from host.settlement import report, runs
 from host.settlement.errors import NoDataError, SettlementError
 from host.settlement.publication import publish
@@ -23,12 +21,6 @@ from host.settlement.store import SettlementStore
 FIRST_DATE, LAST_DATE = date(2000, 1, 2), date(2135, 12, 31)  # within GBCS time
 
 
-class NotFound(click.ClickException):
-    """There is nothing to settle or to show."""
-
-    exit_code = 5
-
-
 @click.command(
     epilog="\b\nExample: ./hanlab settle --date 2026-03-29\n"
     "         ./hanlab settle --date 2026-03-29 --json | jq .supplier_wh"
@@ -38,14 +30,8 @@ class NotFound(click.ClickException):
 @click.option("--seed", default=0, show_default=True, help="Draws the takes not given.")
 @click.option("--list", "list_runs", is_flag=True, help="List the runs stored so far.")
 @click.option("--calendar", is_flag=True, help="Show the runs of a settlement day.")
-@click.option(
-    "--lab",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("lab"),
-    show_default=True,
-    help="The lab's folder.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@lab_option
+@json_option
 def settle(
     date_text: str | None,
     code: str,
@@ -66,21 +52,15 @@ def settle(
     settlement_date = None if date_text is None and list_runs else _date(date_text)
     if not list_runs:
         _check_run(code)
-    try:
-        with _open(lab) as store:
-            if list_runs:
-                stored = store.runs.find(settlement_date)
-                _print(
-                    report.stored_runs_json(stored) if as_json else report.stored_runs_grid(stored)
-                )
-            else:
-                assert settlement_date is not None
-                finished = runs.run(store, settlement_date, code, seed)
-                files = publish(finished, lab / "settlement")
-                _print_run(finished, files, store.rejected_reads(settlement_date), as_json)
-    except (SettlementError, OSError) as error:
-        failure = NotFound if isinstance(error, NoDataError) else click.ClickException
-        raise failure(str(error)) from error
+    with _open(lab) as store:
+        if list_runs:
+            stored = store.runs.find(settlement_date)
+            _print(report.stored_runs_json(stored) if as_json else report.stored_runs_grid(stored))
+        else:
+            assert settlement_date is not None
+            finished = runs.run(store, settlement_date, code, seed)
+            files = publish(finished, lab / "settlement")
+            _print_run(finished, files, store.rejected_reads(settlement_date), as_json)
 
 
 def _date(text: str | None) -> date:
@@ -137,7 +117,7 @@ def _print_run(
 
 def _print(output: report.Grid | dict[str, Any]) -> None:
     if isinstance(output, dict):
-        click.echo(json.dumps(output))
+        emit_json(output)
     elif sys.stdout.isatty():
         _print_rich(output)
     else:
@@ -145,13 +125,16 @@ def _print(output: report.Grid | dict[str, Any]) -> None:
 
 
 def _print_rich(grid: report.Grid) -> None:
+    from rich import box  # noqa: PLC0415  # rich takes longer to load than most commands
+    from rich.table import Table  # noqa: PLC0415
+
     table = Table(title=grid.title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.collapse_padding = True
     for name in grid.header:
         table.add_column(name, justify="right")
     for row in grid.rows:
         table.add_row(*row)
-    Console().print(table)
+    console().print(table)
 
 
 def _print_plain(grid: report.Grid) -> None:

@@ -12,6 +12,8 @@ class InputError(SettlementError):
 class NoDataError(SettlementError):
     """There is nothing to settle, or nothing stored under that name."""
 
+    exit_code = 5  # of the command line: not found
+
 
 class NotSupportedError(SettlementError):
     """The thing asked for exists in the market, and not yet here."""

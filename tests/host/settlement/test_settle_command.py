@@ -1,14 +1,15 @@
 """`hanlab settle` as a person and a program use it."""
 
 import json
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 import pytest
-from click.testing import CliRunner, Result
 
-from host.cli import settle as command
+from host.cli import main
 from host.settlement.bench import bench
 from host.settlement.half_hours import start_of
 from host.settlement.mpan import mpan_core
@@ -29,13 +30,28 @@ def lab(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def settle(*arguments: object) -> Result:
-    return CliRunner().invoke(command.settle, [str(a) for a in arguments])
+class Outcome(NamedTuple):
+    exit_code: int
+    stdout: str
+    stderr: str
 
 
-def test_the_table_shows_every_period_and_what_is_not_real(lab: Path) -> None:
+Settle = Callable[..., Outcome]
+
+
+@pytest.fixture
+def settle(capsys: pytest.CaptureFixture[str]) -> Settle:
+    def settle(*arguments: object) -> Outcome:
+        capsys.readouterr()
+        code = main.run(["settle", *map(str, arguments)])
+        return Outcome(code, *capsys.readouterr())
+
+    return settle
+
+
+def test_the_table_shows_every_period_and_what_is_not_real(lab: Path, settle: Settle) -> None:
     result = settle("--date", SPRING, "--lab", lab)
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == 0
     lines = result.stdout.splitlines()
     assert lines[0] == "SF run of 2026-03-29, GSP group _C (London), Wh"
     header = ["period", "starts", "metered", "losses", "est.", "factor", "HNLB", "take"]
@@ -53,7 +69,7 @@ def test_the_table_shows_every_period_and_what_is_not_real(lab: Path) -> None:
     assert (lab / "settlement" / "supplier-volumes-2026-03-29-SF-1.csv").exists()
 
 
-def test_json_is_one_document_and_nothing_else(lab: Path) -> None:
+def test_json_is_one_document_and_nothing_else(lab: Path, settle: Settle) -> None:
     result = settle("--date", SPRING, "--lab", lab, "--json")
     document = json.loads(result.stdout)
     assert (document["date"], document["run"], document["periods"]) == ("2026-03-29", "SF", 46)
@@ -66,7 +82,7 @@ def test_json_is_one_document_and_nothing_else(lab: Path) -> None:
     assert [Path(name).exists() for name in document["published"]] == [True, True]
 
 
-def test_runs_are_listed_and_repeat_under_their_version(lab: Path) -> None:
+def test_runs_are_listed_and_repeat_under_their_version(lab: Path, settle: Settle) -> None:
     assert json.loads(settle("--list", "--lab", lab, "--json").stdout) == {"runs": []}
     for _ in range(2):
         settle("--date", SPRING, "--lab", lab)
@@ -82,7 +98,7 @@ def test_runs_are_listed_and_repeat_under_their_version(lab: Path) -> None:
     assert run["sha256"] in settle("--list", "--lab", lab).stdout
 
 
-def test_the_calendar_says_which_runs_there_are() -> None:
+def test_the_calendar_says_which_runs_there_are(settle: Settle) -> None:
     calendar = json.loads(settle("--calendar", "--json").stdout)["calendar"]
     assert [row["code"] for row in calendar if row["supported"]] == ["SF"]
     last = settle("--calendar").stdout.splitlines()[-2]
@@ -106,7 +122,7 @@ def test_the_calendar_says_which_runs_there_are() -> None:
     ],
 )
 def test_each_failure_has_one_message_and_its_exit_code(
-    lab: Path, arguments: tuple[str, ...], code: int, message: str
+    lab: Path, settle: Settle, arguments: tuple[str, ...], code: int, message: str
 ) -> None:
     result = settle("--lab", lab, *arguments)
     assert result.exit_code == code
@@ -115,7 +131,9 @@ def test_each_failure_has_one_message_and_its_exit_code(
     assert "Traceback" not in result.stderr
 
 
-def test_a_store_that_is_damaged_or_a_folder_that_is_taken_fails_with_its_name(lab: Path) -> None:
+def test_a_store_that_is_damaged_or_a_folder_that_is_taken_fails_with_its_name(
+    lab: Path, settle: Settle
+) -> None:
     (lab / "settlement").write_text("in the way")
     result = settle("--date", SPRING, "--lab", lab)
     assert (result.exit_code, "File exists" in result.stderr) == (1, True)
@@ -124,7 +142,7 @@ def test_a_store_that_is_damaged_or_a_folder_that_is_taken_fails_with_its_name(l
     assert (result.exit_code, "cannot be opened" in result.stderr) == (1, True)
 
 
-def test_many_suppliers_and_odd_factors_are_told(lab: Path) -> None:
+def test_many_suppliers_and_odd_factors_are_told(lab: Path, settle: Settle) -> None:
     with SettlementStore(lab / "settlement.duckdb") as store:
         for number in range(2, 10):
             mpan = mpan_core("12", number)
@@ -137,13 +155,12 @@ def test_many_suppliers_and_odd_factors_are_told(lab: Path) -> None:
 
 
 def test_a_terminal_gets_a_table_that_fits(
-    lab: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    lab: Path, settle: Settle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    command.settle(["--date", str(SPRING), "--lab", str(lab)], standalone_mode=False)
-    lines = click.unstyle(capsys.readouterr().out).splitlines()
+    lines = click.unstyle(settle("--date", SPRING, "--lab", lab).stdout).splitlines()
     assert "02:00 BST" in next(line for line in lines if line.split()[:1] == ["3"])
     table = lines[: next(n for n, line in enumerate(lines) if line.startswith("46 periods"))]
     assert max(map(len, table)) <= 80
