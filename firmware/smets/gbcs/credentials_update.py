@@ -34,7 +34,7 @@ _DISAPPLY = 1
 
 
 class FloorChange:
-    """From where a role's counters go on; `specialist` has pairs (PREPAYMENT_TOP_UP_FLOOR, floor)."""
+    """From where a role's counters go on; `specialist`: (PREPAYMENT_TOP_UP_FLOOR, floor) pairs."""
 
     def __init__(
         self, role: int, floor: int, specialist: tuple[tuple[int, int], ...] = ()

@@ -125,7 +125,7 @@ def parameters(originator_counter: int, originator: bytes, recipient: bytes) -> 
 def encode_response(
     originator_counter: int, device: bytes, recipient: bytes, ciphered: bytes
 ) -> bytes:
-    """The response's data: what the header says of counter and parties, and the ciphered octets."""
+    """The response's data: counter and parties as in the header, and ciphered information."""
     out = bytearray(b"\x02\x02")
     out.extend(parameters(originator_counter, device, recipient))
     out.append(0x09)
