@@ -20,8 +20,6 @@ DEBIAN_SUITES = ("trixie", "stable", "testing")
 
 LOADERS = {"i386": "ld-linux.so.2", "amd64": "ld-linux-x86-64.so.2"}
 
-ARCHIVE_KEYS = "debian-archive-keyring"
-
 # Private state, no hooks of the machine, no other architecture than the one asked for.
 _CONFIGURATION = """
 #clear APT::Architectures;
@@ -63,18 +61,14 @@ def fetch(architecture: str, folder: Path) -> None:
 
     Raises VmMissingError with apt's own words when no source has it.
     """
-    work = folder / "apt"
     reasons = []
     for source in _sources():
         try:
-            _download(source, architecture, "micropython", work)
+            _install(source, architecture, "micropython", folder)
         except _AptError as error:
             reasons.append(f"{source['Suites']}: {error}")
-            continue
-        for package in sorted((work / "cache" / "archives").glob("*.deb")):
-            subprocess.run(["dpkg-deb", "-x", package, folder], check=True, capture_output=True)
-        shutil.rmtree(work)
-        return
+        else:
+            return
     raise VmMissingError("; ".join(reasons) or "apt has no Debian or Ubuntu source configured")
 
 
@@ -84,6 +78,21 @@ def command(architecture: str, folder: Path) -> list[str]:
     loader = next(folder.rglob(LOADERS[architecture]), folder / LOADERS[architecture])
     program = folder / "usr" / "bin" / "micropython"
     return [str(loader), "--library-path", ":".join(map(str, libraries)), str(program)]
+
+
+_COMPLAINTS = ("E: ", "W: GPG", "dpkg-deb: error", "tar: ")
+
+# What no other suite can cure, and what to do about it.
+_HOPELESS = (
+    (
+        "No space left on device",
+        "no space left for the lab's cache; free 200 MB or set HANLAB_CACHE",
+    ),
+    ("Temporary failure resolving", "apt reaches no mirror; connect, or set up apt's proxy"),
+    ("Could not connect", "apt reaches no mirror; connect, or set up apt's proxy"),
+    ("Network is unreachable", "apt reaches no mirror; connect, or set up apt's proxy"),
+    ("NO_PUBKEY", "apt lacks the archive's keys; install a newer debian-archive-keyring"),
+)
 
 
 class _AptError(Exception):
@@ -109,8 +118,9 @@ def _sources() -> Iterator[Stanza]:
             yield stanza | {"Types": "deb", "Suites": suite, "Components": components}
 
 
-def _download(source: Stanza, architecture: str, package: str, work: Path) -> None:
-    """Have apt put the package and its dependencies into `work`/cache/archives."""
+def _install(source: Stanza, architecture: str, package: str, folder: Path) -> None:
+    """Unpack a package and all it depends on into a folder."""
+    work = folder / "apt"
     shutil.rmtree(work, ignore_errors=True)
     for name in ("state/lists/partial", "cache/archives/partial", "sources"):
         (work / name).mkdir(parents=True)
@@ -120,8 +130,11 @@ def _download(source: Stanza, architecture: str, package: str, work: Path) -> No
     configuration = work / "apt.conf"
     configuration.write_text(_CONFIGURATION.format(architecture=architecture, folder=work))
     apt = ["apt-get", "-c", str(configuration), "-qq"]
-    _run([*apt, "update"])
+    _run([*apt, "--error-on=any", "update"])
     _run([*apt, "-y", "--download-only", "install", package])
+    for archive in sorted((work / "cache" / "archives").glob("*.deb")):
+        _run(["dpkg-deb", "-x", str(archive), str(folder)])
+    shutil.rmtree(work)
 
 
 def _run(command: list[str]) -> None:
@@ -134,6 +147,9 @@ def _run(command: list[str]) -> None:
         env=environment,
         stdin=subprocess.DEVNULL,
     )
-    said = [line for line in done.stderr.splitlines() if line.startswith(("E: ", "W: GPG"))]
+    said = [line for line in done.stderr.splitlines() if line.startswith(_COMPLAINTS)]
+    for sign, cause in _HOPELESS:
+        if any(sign in line for line in said):
+            raise VmMissingError(cause)
     if done.returncode != 0 or said:
-        raise _AptError(said[0] if said else f"apt-get ended with {done.returncode}")
+        raise _AptError(said[0] if said else f"{command[0]} ended with {done.returncode}")

@@ -31,16 +31,16 @@ def provide(name: str | None = None, say: Say = lambda _: None) -> Vm:
         return _present(wish) or _fetched(wish, say)
     if here := find_vms():
         return here[0]
-    reasons = []
+    reasons = {}
     for fetchable in NAMES[1:]:
         try:
             return _fetched(fetchable, say)
         except VmMissingError as error:
-            reasons.append(str(error))
+            reasons.setdefault(str(error).partition(": ")[2], fetchable)
     raise VmMissingError(
-        "no MicroPython VM here and none could be fetched ("
-        + "; ".join(reasons)
-        + "); install `micropython` 1.22 or newer, or Node.js, or set HANLAB_VM to a program"
+        "no MicroPython VM is here and none could be fetched ("
+        + "; ".join(f"{name}: {reason}" for reason, name in reasons.items())
+        + "); mend that, install `micropython` 1.22 or newer, or set HANLAB_VM to a program"
     )
 
 
@@ -84,7 +84,12 @@ def _fetched(name: str, say: Say) -> Vm:
         raise VmMissingError(f"{name}: {reason}")
     say(f"fetching the MicroPython VM {name} (once)")
     folder = _folder(name)
-    place(folder, lambda new: wasm.fetch(new) if name == "wasm" else debian.fetch(name, new))
+    try:
+        place(folder, lambda new: wasm.fetch(new) if name == "wasm" else debian.fetch(name, new))
+    except VmMissingError as error:
+        raise VmMissingError(f"{name}: {error}") from error
+    except OSError as error:
+        raise VmMissingError(f"{name}: {error.filename or folder}: {error.strerror}") from error
     vm = _present(name)
     if vm is None:
         raise VmMissingError(f"{name}: {folder} does not run on this machine; remove it")

@@ -17,7 +17,10 @@ from pathlib import Path
 from host.boards.vm.errors import VmMissingError
 
 PACKAGE = "@micropython/micropython-webassembly-pyscript@1.27.0"
-INTEGRITY = "sha512-DnXx4EqxgkeaFESrS3uKrL7mLMk4mRTd0mMzaOd3HUSiZUOAE7t11uLnjf3ftF87N2xm4knHnWEKcVK4IYIUDA=="
+INTEGRITY = (
+    "sha512-DnXx4EqxgkeaFESrS3uKrL7mLMk4mRTd0mMzaOd3HUSi"
+    "ZUOAE7t11uLnjf3ftF87N2xm4knHnWEKcVK4IYIUDA=="
+)
 
 HERE = Path(__file__).parent
 RUNNER = HERE / "wasm.mjs"
@@ -45,12 +48,12 @@ def fetch(folder: Path) -> None:
     Raises VmMissingError.
     """
     npm = _system_npm() or _own_npm(folder)
-    pack = ["pack", "--json", "--ignore-scripts", f"--pack-destination={folder}", PACKAGE]
-    answer = json.loads(_run([*npm, *pack], "npm"))
+    pack = ["pack", PACKAGE, "--json", "--ignore-scripts", f"--pack-destination={folder}"]
+    answer = json.loads(_run([*npm, *pack, "--prefer-offline", "--fetch-retries=0"], "npm"))
     archive = folder / answer[0]["filename"]
     found = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
     if f"sha512-{found}" != INTEGRITY:
-        raise VmMissingError(f"wasm: {PACKAGE} is not what it was; do not use it")
+        raise VmMissingError(f"{PACKAGE} is not what it was; do not use it")
     with tarfile.open(archive) as file:
         file.extractall(folder, filter="data")
     archive.unlink()
@@ -86,5 +89,5 @@ def _run(command: list[str], what: str) -> str:
     )
     if done.returncode != 0:
         said = [line for line in done.stderr.splitlines() if "error" in line.lower()]
-        raise VmMissingError(f"wasm: {what} failed: {said[0] if said else done.returncode}")
+        raise VmMissingError(f"{what} failed: {said[0] if said else done.returncode}")
     return done.stdout
