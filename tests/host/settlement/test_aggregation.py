@@ -60,7 +60,7 @@ def sparse_days(day: date) -> st.SearchStrategy[Values]:
     return st.dictionaries(dates, row, max_size=4)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(st.sampled_from(DAYS), st.data())
 def test_the_cube_is_what_plain_loops_reckon(day: date, data: st.DataObject) -> None:
     meters = {mpan: data.draw(sparse_days(day)) for mpan, _, _ in METERS}

@@ -189,7 +189,7 @@ def snapshot(store: SettlementStore) -> list[tuple[object, ...]]:
     ).fetchall()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=20)
 @given(st.data(), slots)
 def test_neither_order_nor_batches_matter(
     data: st.DataObject, values: dict[tuple[str, int], int]
@@ -209,7 +209,7 @@ def test_neither_order_nor_batches_matter(
         assert pieces.superseded_reads(MPAN) == []
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=20)
 @given(st.lists(st.dictionaries(st.integers(1, 48), st.integers(0, 3), max_size=6), max_size=6))
 def test_the_last_hand_over_stands_and_history_loses_nothing(
     hand_overs: list[dict[int, int]],
