@@ -15,6 +15,8 @@ from dcc_stub.store.inventory import Inventory
 from dcc_stub.transform import credentials
 from dcc_stub.transform.outcome import succeeded
 from smets.codec.errors import DecodeError
+from smets.gbcs.credentials import SUCCESS
+from smets.gbcs.credentials_update import Outcome
 from smets.gbcs.message import Message
 
 log = logging.getLogger("dcc_stub.broker")
@@ -82,11 +84,11 @@ def _credentials_replaced_later(effect: Effect) -> None:
     _hold(effect, credentials.replaced_later(effect.message)[1])
 
 
-def _hold(effect: Effect, outcome: credentials.Outcome | None) -> None:
-    for replacement in outcome.replacements if outcome else ():
-        if replacement.subject:
-            device = effect.message.header.originator
-            effect.inventory.set_holder(device, replacement.role, replacement.subject)
+def _hold(effect: Effect, outcome: Outcome | None) -> None:
+    device = effect.message.header.originator
+    for cell in outcome.cells if outcome else ():
+        if cell.status == SUCCESS:
+            effect.inventory.set_holder(device, cell.cell.role, cell.replacing[0])
 
 
 EFFECTS: tuple[tuple[int, Callable[[Effect], None]], ...] = (

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from smets.dlms import access, date_time
+from smets.dlms import access
 from smets.dlms import data as axdr
 from smets.dlms.access import AccessRequest, Specification
 from smets.gbcs import use_cases
-from smets.gbcs.protection import ENCRYPTION_FLAG
+from smets.gbcs.protected_attributes import ProtectedAttribute, ProtectedRequest
 
 if TYPE_CHECKING:
     from smets.dlms.data import Data
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 INVOKE_ID_MASK = 0xFFFFFF
 SELECTED_BY_RANGE = 1
 LOG_TIME = bytes.fromhex("00005e2c64ff")  # 0-0:94.44.100.255, the time column of every log
-RESTRICTED_BY_DATE = 1
-PROTECTION_BY_KEY_AGREEMENT = 2
-KEY_AGREEMENT_INFORMATION = (axdr.OCTET_STRING, b"\x02")  # C(0e, 2s)
-EMPTY = (axdr.OCTET_STRING, b"")
 
 
 class Period(NamedTuple):
@@ -96,39 +92,11 @@ def _get_protected_attributes(
     member: Member, header: GroupingHeader, period: Period | None
 ) -> Data:
     """Data protection, method 1: what is read, and for whom it is to be encrypted."""
-    attributes = tuple(
-        structure(
-            (axdr.LONG_UNSIGNED, class_id),
-            (axdr.OCTET_STRING, logical_name),
-            (axdr.INTEGER, attribute),
-            (axdr.LONG_UNSIGNED, 0),
-            _restriction(member, period),
-        )
-        for class_id, logical_name, attribute in member.over
-    )
+    asked = None if member.operation == use_cases.PROTECTED else _required(period)
+    attributes = tuple(ProtectedAttribute(*over, asked) for over in member.over)
     requester = header.supplementary_remote_party or header.originator
-    transaction_id = bytes((ENCRYPTION_FLAG,)) + header.originator_counter.to_bytes(8, "big")
-    parameters = structure(
-        (axdr.OCTET_STRING, transaction_id),
-        (axdr.OCTET_STRING, requester),
-        (axdr.OCTET_STRING, header.recipient),
-        EMPTY,
-        structure(
-            (axdr.ENUM, PROTECTION_BY_KEY_AGREEMENT), structure(KEY_AGREEMENT_INFORMATION, EMPTY)
-        ),
-    )
-    protection = structure((axdr.ENUM, PROTECTION_BY_KEY_AGREEMENT), parameters)
-    return structure((axdr.ARRAY, attributes), (axdr.ARRAY, (protection,)))
-
-
-def _restriction(member: Member, period: Period | None) -> Data:
-    if member.operation == use_cases.PROTECTED:
-        return structure((axdr.ENUM, 0), axdr.NULL_DATA)
-    start, end = _required(period)
-    dates = structure(
-        (axdr.OCTET_STRING, date_time.encode(start)), (axdr.OCTET_STRING, date_time.encode(end))
-    )
-    return structure((axdr.ENUM, RESTRICTED_BY_DATE), dates)
+    request = ProtectedRequest(attributes, header.originator_counter, requester, header.recipient)
+    return axdr.decode(request.encode())
 
 
 def _required(period: Period | None) -> Period:

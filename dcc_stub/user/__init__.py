@@ -1,0 +1,1 @@
+"""The DCC user's side: making requests, receiving responses, opening what devices say."""
