@@ -7,7 +7,6 @@ the rows found beyond the record say how far to go over the same ground again, w
 
 from __future__ import annotations
 
-from array import array
 from typing import TYPE_CHECKING
 
 from smets.meter import registers as r
@@ -15,6 +14,7 @@ from smets.meter.load import DAY, PERIOD
 from smets.meter.tariff import WITH_BLOCKS
 
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Callable
 
     from smets.device.log import Log
@@ -76,7 +76,7 @@ class Accrual:
     def accrue(self, now: int, part: bool = False) -> bool:
         """Goes on towards `now` by up to BATCH half hours; whether it got there.
 
-        Stops at the last half hour's end, with `part` at `now` itself.
+        Stops at the last half hour's end, with `part` at `now` itself: what is seen is stored.
         """
         record = self.registers
         target = now if part else now - now % PERIOD
@@ -88,7 +88,7 @@ class Accrual:
         while record[r.ACCRUED_TO] < min(target, last):
             end = min(target, _period_end(record[r.ACCRUED_TO]))
             if supplied:
-                self._count(record, end)
+                self._count(end)
             self._measure_voltage(voltage, record[r.ACCRUED_TO], end)
             record[r.ACCRUED_TO] = end
             self._close(end)
@@ -111,17 +111,9 @@ class Accrual:
             rows += self._day_rows(midnight)
         return rows
 
-    def at(self, now: int) -> array[int]:
-        """The registers as they are at `now`."""
-        while not self.accrue(now):
-            pass
-        registers = array("I", self.registers)
-        if now > registers[r.ACCRUED_TO] and self._supplied():
-            self._count(registers, now)
-        return registers
-
-    def _count(self, registers: array[int], end: int) -> None:
-        """Adds to `registers` what flows from their ACCRUED_TO to `end` in the same half hour."""
+    def _count(self, end: int) -> None:
+        """Adds what flows from ACCRUED_TO to `end` in the same half hour."""
+        registers = self.registers
         start = registers[r.ACCRUED_TO]
         number, second = divmod(start, PERIOD)
         until = second + end - start
@@ -135,30 +127,30 @@ class Accrual:
             selector, switch = self._tariff.active(number * PERIOD + second)
             following = min(until, switch - number * PERIOD)
             share = taken * following // PERIOD - taken * second // PERIOD
-            self._count_tariff(registers, selector, share)
+            self._count_tariff(selector, share)
             second = following
 
-    def _count_tariff(self, registers: array[int], selector: int, share: int) -> None:
+    def _count_tariff(self, selector: int, share: int) -> None:
         tou = selector % WITH_BLOCKS
         if not 1 <= tou <= r.TOU_COUNT:
             tou = 1
-        r.add(registers, r.TOU + tou - 1, share)
+        r.add(self.registers, r.TOU + tou - 1, share)
         if selector > WITH_BLOCKS and tou <= _DAILY_BLOCK_REGISTERS:
-            self._count_blocks(registers, tou, share)
+            self._count_blocks(tou, share)
 
-    def _count_blocks(self, registers: array[int], tou: int, share: int) -> None:
+    def _count_blocks(self, tou: int, share: int) -> None:
         """Fills the blocks of a register one after the other up to their thresholds."""
         first = r.BLOCK + tou - 1
         counted = 0
         for block, threshold in enumerate(self._tariff.block_thresholds(tou)):
             number = first + block * r.BLOCK_TOU_COUNT
-            counted += registers[number]
+            counted += self.registers[number]
             room = min(share, max(0, threshold - counted))
-            r.add(registers, number, room)
+            r.add(self.registers, number, room)
             counted += room
             share -= room
         last = r.BLOCK_COUNT // r.BLOCK_TOU_COUNT - 1
-        r.add(registers, first + last * r.BLOCK_TOU_COUNT, share)
+        r.add(self.registers, first + last * r.BLOCK_TOU_COUNT, share)
 
     # Rows
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from smets.device.objects import TYPE_UNMATCHED, AccessFailure
+from smets.device.objects import OTHER_REASON, TYPE_UNMATCHED, AccessFailure
 from smets.dlms import data as axdr
 from smets.gbcs.alerts import SUPPLY_OUTAGE_RESTORED_LONG
 from smets.meter import live, methods, objects, template
@@ -87,8 +87,9 @@ class Esme:
         self._start(now)
         stored = self.state.value(key)
         if entry.kind == objects.REGISTERS:
+            self._catch_up(now, True)
             shape = entry.templates()[stored[0] if stored else 0]
-            return template.fill(shape, self._accrual.at(now))
+            return template.fill(shape, self.registers)
         if entry.kind == objects.LIVE and not stored:
             for name, function in live.FUNCTIONS:
                 if name == entry.body:
@@ -109,7 +110,10 @@ class Esme:
         self.state.entry(key, objects.RANGE)
         self._catch_up(now, False)
         layout, log = self.state.log(key)
-        return layout.encode(log, start, end)
+        try:
+            return layout.encode(log, start, end)
+        except MemoryError:
+            raise AccessFailure(OTHER_REASON) from None  # more rows than fit in a response
 
     def set(
         self,

@@ -41,12 +41,17 @@ class Layout:
         size = 0
         for row in log.select(start, end):
             size += fixed + 1 + row[fixed] if fixed else len(row)
-        out = bytearray((COMPACT_ARRAY,))
-        out.extend(self.description)
-        write_length(out, size)
+        head = bytearray((COMPACT_ARRAY,))
+        head.extend(self.description)
+        write_length(head, size)
+        at = len(head)
+        out = bytearray(at + size)  # in one piece: to grow or to copy it takes more memory
+        out[:at] = head
         for row in log.select(start, end):
-            out.extend(row[: fixed + 1 + row[fixed]] if fixed else row)
-        return bytes(out)
+            used = fixed + 1 + row[fixed] if fixed else len(row)
+            out[at : at + used] = row[:used]
+            at += used
+        return out  # type: ignore[return-value]
 
     def decode(self, data: bytes) -> Iterator[bytes]:
         """The stored rows of a compact array; DecodeError when its rows are of another type."""
