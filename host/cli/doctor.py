@@ -12,7 +12,7 @@ from host.boards.vm import NAMES, Vm, VmMissingError, find_vms, provide
 from host.boards.vm.cache import cache_folder
 from host.boards.vm.find import obstacle
 from host.cli.errors import DONE, MISSING
-from host.cli.options import json_option
+from host.cli.options import json_option, vm_option
 from host.cli.output import console, emit_json, say
 
 ROOT = Path(__file__).parents[2]
@@ -39,14 +39,17 @@ class Finding:
 @click.command(
     epilog="\b\nExample: ./hanlab doctor --fetch\n         ./hanlab doctor --json | jq .vms"
 )
-@click.option("--fetch", is_flag=True, help="Download the native VMs that are missing.")
+@click.option("--fetch", is_flag=True, help="Download the native VMs that are missing, or --vm.")
+@vm_option
 @json_option
-def doctor(fetch: bool, as_json: bool) -> int:
+def doctor(fetch: bool, vm_name: str | None, as_json: bool) -> int:
     """Say what this machine has, what is missing and how to get it.
 
     Exit code 3 when something is missing that the lab cannot do without and cannot fetch.
     """
-    if fetch:
+    if fetch and vm_name is not None:
+        provide(vm_name, say)
+    elif fetch:
         _fetch()
     vms = find_vms()
     findings = [_python(), *_machines(vms), _disk(), *_outside_data()]
@@ -102,7 +105,7 @@ def _machines(vms: list[Vm]) -> list[Finding]:
 
 def _how(name: str, reason: str | None) -> str:
     if reason is None:
-        return f"`./hanlab doctor --fetch`, or on first use of --vm {name}"
+        return f"`./hanlab doctor --fetch --vm {name}`, or on first use"
     return reason
 
 

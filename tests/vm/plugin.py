@@ -105,17 +105,7 @@ class VmItem(pytest.Item):
         vm = vms().get(self.name)
         if vm is None:
             missing(f"no {self.name} MicroPython VM here; get it with `./hanlab doctor --fetch`")
-        output, code = self._run(vm)
-        result = re.search(r"^RESULT (\d+) (\d+) (\d+)$", output, re.MULTILINE)
-        if code != 0 or result is None:
-            raise VmTestError(f"{self.name} ended with {code} before the tests did\n{output}")
-        run, failed, skipped = map(int, result.groups())
-        if run == 0:
-            raise VmTestError(f"no test of this file ran in {self.name}\n{output}")
-        if failed:
-            raise VmTestError(f"{failed} of {run} tests failed in {self.name}\n{output}")
-        if skipped == run:
-            pytest.skip(output.strip())
+        judge(self.name, *self._run(vm))
 
     def _run(self, vm: Vm) -> tuple[str, int]:
         module = ".".join(self.path.relative_to(ROOT).with_suffix("").parts)
@@ -144,6 +134,20 @@ class VmItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, None, str]:
         """Name the file and the VM."""
         return self.path, None, f"{self.path.name} in {self.name}"
+
+
+def judge(vm_name: str, output: str, code: int) -> None:
+    """Pass when at least one test ran and none failed; skip when every test was skipped."""
+    result = re.search(r"^RESULT (\d+) (\d+) (\d+)\n?\Z", output, re.MULTILINE)
+    if code != 0 or result is None:
+        raise VmTestError(f"{vm_name} ended with {code} before the tests did\n{output}")
+    run, failed, skipped = map(int, result.groups())
+    if run == 0:
+        raise VmTestError(f"no test of this file ran in {vm_name}\n{output}")
+    if failed:
+        raise VmTestError(f"{failed} of {run} tests failed in {vm_name}\n{output}")
+    if skipped == run:
+        pytest.skip(output.strip())
 
 
 class VmTestError(Exception):

@@ -108,7 +108,7 @@ def _sources() -> Iterator[Stanza]:
     distribution = [
         stanza
         for stanza in apt_sources.stanzas()
-        if "main" in stanza["Components"].split()
+        if "main" in stanza.get("Components", "").split()
         and {own, *DEBIAN_SUITES} & set(stanza["Suites"].split())
     ]
     # Other publishers name their suites after Debian's too; they sign with keys of their own.

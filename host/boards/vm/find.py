@@ -31,7 +31,7 @@ def provide(name: str | None = None, say: Say = lambda _: None) -> Vm:
         return _present(wish) or _fetched(wish, say)
     if here := find_vms():
         return here[0]
-    reasons = {}
+    reasons: dict[str, str] = {}
     for fetchable in NAMES[1:]:
         try:
             return _fetched(fetchable, say)

@@ -62,6 +62,7 @@ def _short(value):
 
 class TestCase:
     maxDiff = None
+    _skipped = None
     failureException = AssertionError
 
     def __init__(self):
@@ -169,12 +170,19 @@ class TestCase:
         return None
 
 
-def skip(reason):
-    def decorate(function):
-        def skipped(self):
-            raise SkipTest(reason)
+class _Skipped:
+    """Stands where a test stood that is not to run, nor what would set it up."""
 
-        return skipped
+    def __init__(self, reason):
+        self.reason = reason
+
+
+def skip(reason):
+    def decorate(test):
+        if isinstance(test, type):
+            test._skipped = _Skipped(reason)
+            return test
+        return _Skipped(reason)
 
     return decorate
 
@@ -197,11 +205,15 @@ def _is_case(value):
 
 def _run_one(case, name):
     """Run one test method; True when it was skipped."""
+    test = case._skipped or getattr(case, name)
+    if isinstance(test, _Skipped):
+        print("skipped", name, test.reason)
+        return True
     skipped = False
     try:
         case.setUp()
         try:
-            getattr(case, name)()
+            test()
         finally:
             case.tearDown()
     except SkipTest as reason:
@@ -224,7 +236,8 @@ def main(module="__main__"):
     for kind in [getattr(found, name) for name in sorted(dir(found))]:
         if not _is_case(kind):
             continue
-        kind.setUpClass()
+        if not kind._skipped:
+            kind.setUpClass()
         for name in sorted(set(dir(kind))):
             if not name.startswith("test"):
                 continue
@@ -236,5 +249,6 @@ def main(module="__main__"):
             for label, error in case._failures:
                 print("FAILED", kind.__name__ + "." + name, label)
                 sys.print_exception(error, sys.stdout)
-        kind.tearDownClass()
+        if not kind._skipped:
+            kind.tearDownClass()
     print("RESULT", run, failed, skipped)
