@@ -37,6 +37,10 @@ if TYPE_CHECKING:
         command sees it.
         """
 
+        def has(self, class_id: int, logical_name: bytes, member: int, method: bool) -> bool:
+            """Whether there is such an attribute, or such a method; faults do not matter."""
+            ...
+
         def get(self, class_id: int, logical_name: bytes, attribute: int, now: int) -> bytes: ...
 
         def get_range(
@@ -68,6 +72,10 @@ if TYPE_CHECKING:
             now: int,
             changes: Changes,
         ) -> bytes: ...
+
+        def security_event(self, code: int, now: int) -> None:
+            """Makes an entry of the security log."""
+            ...
 
         def poll(self, now: int) -> None:
             """Accrues up to `now`."""

@@ -1,0 +1,163 @@
+"""A GBCS device: messages in, answers out, whatever it measures or switches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from smets.codec.errors import SmetsError
+from smets.device import access, admission, answers, refusals
+from smets.device.counters import Counters
+from smets.device.faults import Faults
+from smets.device.modules import forget
+from smets.device.outbox import Outbox
+from smets.device.refusals import Refusals
+from smets.device.trust_anchors import TrustAnchors
+from smets.gbcs import use_cases
+
+if TYPE_CHECKING:
+    from smets.device.admission import Command
+    from smets.device.objects import Changes, Objects
+    from smets.device.store import Store
+    from smets.gbcs.grouping import GroupingHeader
+    from smets.gbcs.suite import Suite
+    from smets.gbcs.use_cases import UseCases
+
+SIGNING_KEY = "key.ds"
+AGREEMENT_KEY = "key.ka"
+
+_PROVIDE_CREDENTIALS = (0x0008, 0x011B)
+
+
+class Device:
+    """Its keys, trust anchors and counters are in `store`: see `provisioning`.
+
+    An effect, the counter that guards it and the answer are one commit. An exception other than
+    of this package means that the device has to be made anew from its store.
+    """
+
+    def __init__(
+        self,
+        eui: bytes,
+        device_type: int,
+        suite: Suite,
+        store: Store,
+        use_cases: UseCases,
+        objects: Objects,
+    ) -> None:
+        self.eui = eui
+        self.device_type = device_type
+        self.suite = suite
+        self.store = store
+        self.use_cases = use_cases
+        self.objects = objects
+        self.anchors = TrustAnchors(store)
+        self.counters = Counters(store)
+        self.faults = Faults(store)
+        self.outbox = Outbox(store)
+        self._refusals = Refusals(store)
+
+    # What a link drives
+
+    def receive(self, message: bytes, now: int, also: Changes | None = None) -> bytes | None:
+        """Takes a message; the answer, which also waits in the outbox, or None.
+
+        `also` is committed with whatever comes of the message, in the same commit.
+        """
+        changes: Changes = list(also or [])
+        header = None
+        try:
+            decoded = admission.decode(message)
+            header = decoded.header
+            command = admission.admit(self, decoded)
+            answer = self._execute(command, now, changes)
+        except SmetsError as error:
+            check = getattr(error, "code", refusals.PAYLOAD)
+            changes = list(also or [])
+            self._refusals.add(changes, check, header, now)
+            self.store.commit(changes)
+            self.objects.security_event(refusals.UNAUTHORISED_COMMUNICATION, now)
+            return None
+        self.outbox.add(changes, answer)
+        self.store.commit(changes)
+        return answer
+
+    def poll(self, now: int) -> list[bytes]:
+        """Lets the objects do what is due; the alerts that came of it, which are in the outbox."""
+        self.objects.poll(now)
+        return []
+
+    def pending(self) -> list[tuple[int, bytes]]:
+        """What waits in the outbox, number and message, oldest first."""
+        waiting = []
+        for number in self.outbox.numbers():
+            waiting.append((number, self.outbox.message(number)))
+        return waiting
+
+    def delivered(self, number: int) -> None:
+        """The hub has stored that message of the outbox, the oldest one."""
+        self.outbox.acknowledged(number)
+
+    def refusals(self) -> list[refusals.Refusal]:
+        """The last messages that were refused, oldest first."""
+        return self._refusals.all()
+
+    # What commands are carried out with
+
+    def shared_secret(self, public_key: bytes) -> bytes:
+        """What the device's key agreement key makes with that public key."""
+        return self.suite.shared_secret(self._key(AGREEMENT_KEY), public_key)
+
+    def signing_key(self) -> bytes:
+        """The private key of the device's signatures."""
+        return self._key(SIGNING_KEY)
+
+    def _key(self, name: str) -> bytes:
+        key = self.store.get(name)
+        if key is None:
+            raise RuntimeError("the device has not been provisioned: no " + name)
+        return key
+
+    def _execute(self, command: Command, now: int, changes: Changes) -> bytes:
+        header = answers.response_header(self, command, now)
+        if command.use_case.replay_protected:
+            counter = command.message.header.originator_counter
+            self.counters.accept(changes, command.role, counter)
+        payload = None
+        if command.use_case.is_for(self.device_type):
+            payload = self._payload(command, header, now, changes)
+        if payload is None:
+            return answers.not_supported(self, command, now, changes)
+        return answers.protect(self, command, header, payload)
+
+    def _payload(
+        self, command: Command, header: GroupingHeader, now: int, changes: Changes
+    ) -> bytes | None:
+        """What the response says, None when the device does not support the command."""
+        if command.use_case.payload == use_cases.DLMS:
+            if access.is_supported(self, command):
+                return access.execute(self, command, header, now, changes)
+            return None
+        if command.use_case.payload != use_cases.ASN1:
+            return None
+        code = command.use_case.message_code
+        try:
+            if code in _PROVIDE_CREDENTIALS:
+                from smets.device import provide_credentials
+
+                return provide_credentials.execute(self, command)
+            if 0x0100 <= code <= 0x0126:
+                from smets.device import update_credentials
+
+                if update_credentials.is_known(code):
+                    return update_credentials.execute(self, command, now, changes)
+            return None
+        finally:
+            forget(
+                "smets.device.provide_credentials",
+                "smets.device.update_credentials",
+                "smets.device.certification_path",
+                "smets.gbcs.credentials_update",
+                "smets.gbcs.credentials",
+                "smets.gbcs.x509",
+                "smets.gbcs.der",
+            )

@@ -1,0 +1,43 @@
+"""Fault injection: accesses to objects that shall fail, and how."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from smets.device.store import Store
+
+_NAME = "faults"
+_SIZE = 10  # class (2), logical name (6), member (1), result (1)
+
+
+class Faults:
+    """One value of the store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def result(self, class_id: int, logical_name: bytes, member: int) -> int:
+        """The DLMS result that an access to the attribute or method has to have; 0: none."""
+        faults = self._store.get(_NAME) or b""
+        key = _key(class_id, logical_name, member)
+        for at in range(0, len(faults), _SIZE):
+            if faults[at : at + _SIZE - 1] == key:
+                return faults[at + _SIZE - 1]
+        return 0
+
+    def inject(self, class_id: int, logical_name: bytes, member: int, result: int) -> None:
+        """From now on accesses to the member fail with `result`; 0 heals it."""
+        faults = self._store.get(_NAME) or b""
+        key = _key(class_id, logical_name, member)
+        kept = b""
+        for at in range(0, len(faults), _SIZE):
+            if faults[at : at + _SIZE - 1] != key:
+                kept += faults[at : at + _SIZE]
+        if result:
+            kept += key + bytes((result,))
+        self._store.commit([(_NAME, kept or None)])
+
+
+def _key(class_id: int, logical_name: bytes, member: int) -> bytes:
+    return class_id.to_bytes(2, "big") + logical_name + bytes((member,))
