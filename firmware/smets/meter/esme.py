@@ -32,6 +32,7 @@ RESTART = 1800  # s without a sign of life up to which a start is a restart, not
 DEEPEST = 397 * 86400  # s, as far as the deepest log goes back; what lies before was an outage
 
 EVENT_LOG = objects.key(7, b"\x00\x00\x63\x62\x00\xff", 2)
+SECURITY_LOG = objects.key(7, b"\x00\x00\x63\x62\x01\xff", 2)
 VOLTAGE_CAPTURE_PERIOD = objects.key(7, b"\x01\x00\x20\x18\x00\xff", 4)
 UNDER_VOLTAGE_THRESHOLD = objects.key(1, b"\x01\x00\x20\x1f\x00\x04", 2)
 OVER_VOLTAGE_THRESHOLD = objects.key(1, b"\x01\x00\x20\x23\x00\x04", 2)
@@ -70,6 +71,17 @@ class Esme:
         )
 
     # What the device engine asks for
+
+    def has(self, class_id: int, logical_name: bytes, member: int, method: bool) -> bool:
+        """Whether there is such an attribute or method."""
+        member |= objects.METHOD_BIT if method else 0
+        return self.state.find(objects.key(class_id, logical_name, member)) is not None
+
+    def security_event(self, code: int, now: int) -> None:
+        """Makes an entry of the security log. The command that led to it changed nothing."""
+        self.state.change([])
+        row = now.to_bytes(4, "big") + code.to_bytes(2, "big")
+        self.state.log(SECURITY_LOG)[1].append(row)
 
     def poll(self, now: int) -> None:
         """Accrues up to `now`, at most a day's half hours at a time."""
@@ -185,13 +197,6 @@ class Esme:
         if key in MEASUREMENT_LOGS and time > self.registers[r.ACCRUED_TO]:
             self.registers[r.ACCRUED_TO] = time
             self.commit()
-
-    def load_fault(
-        self, class_id: int, logical_name: bytes, member: int, result: int, method: bool = False
-    ) -> None:
-        """Fault injection: makes every access to an attribute or method fail; 0 heals it."""
-        member |= objects.METHOD_BIT if method else 0
-        self.state.load_fault(objects.key(class_id, logical_name, member), result)
 
     # What methods and live attributes use
 

@@ -1,4 +1,4 @@
-"""What the meter keeps: values of its attributes, faults, and rows on their way into logs."""
+"""What the meter keeps: values of its attributes, and rows on their way into logs."""
 
 from __future__ import annotations
 
@@ -17,11 +17,8 @@ if TYPE_CHECKING:
     from smets.device.objects import Changes
     from smets.device.store import Store
 
-FAULTS = "meter.faults"
 ROWS = "meter.rows"  # rows that a commit carries and that are in their logs soon after
 _VALUE = "meter."
-
-_FAULT_SIZE = 10  # key and result
 
 
 class State:
@@ -41,28 +38,12 @@ class State:
 
     def entry(self, key: bytes, access: int) -> objects.Entry:
         """The entry of a member if it may be accessed so; AccessFailure else."""
-        faults = self.store.get(FAULTS) or b""
-        for at in range(0, len(faults), _FAULT_SIZE):
-            if faults[at : at + _FAULT_SIZE - 1] == key:
-                raise AccessFailure(faults[at + _FAULT_SIZE - 1])
         entry = self.find(key)
         if entry is None:
             raise AccessFailure(OBJECT_UNDEFINED)
         if not entry.access & access:
             raise AccessFailure(READ_WRITE_DENIED)
         return entry
-
-    def load_fault(self, key: bytes, result: int) -> None:
-        """Makes every access to a member fail with `result`; 0 heals it."""
-        faults = self.store.get(FAULTS) or b""
-        kept = bytearray()
-        for at in range(0, len(faults), _FAULT_SIZE):
-            if faults[at : at + _FAULT_SIZE - 1] != key:
-                kept.extend(faults[at : at + _FAULT_SIZE])
-        if result:
-            kept.extend(key)
-            kept.append(result)
-        self.store.commit([(FAULTS, bytes(kept) or None)])
 
     # Values
 

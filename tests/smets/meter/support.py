@@ -1,4 +1,4 @@
-"""A meter in memory, and a flash that loses power at any write."""
+"""A meter in memory."""
 
 from smets.device.log import Log
 from smets.device.ram_flash import RamFlash
@@ -11,15 +11,16 @@ from smets.meter.state import State
 IDENTIFIER = bytes.fromhex("00db1234567890a0")
 
 
-def table():
-    """The object table: from its text, inside a VM from the board's file."""
+def tables(name):
+    """A table of the standard: from its text, inside a VM from the board's file."""
     if objects.__file__.endswith(".py"):
         from smets.meter import objects_text
 
-        return objects_text.tables("meter/objects")
+        return objects_text.tables(name)
     from smets.codec.table import Table
 
-    file = open(objects.__file__.replace(".mpy", ".bin"), "rb")  # noqa: SIM115 - kept open
+    folder = objects.__file__[: -len("meter/objects.mpy")]
+    file = open(folder + name + ".bin", "rb")  # noqa: SIM115 - kept open
 
     def read(offset, size):
         file.seek(offset)
@@ -35,4 +36,5 @@ def meter(flash=None, seed=IDENTIFIER, solar=0):
     def open_log(layout):
         return Log(flash, layout.name, layout.row_size, layout.capacity)
 
-    return Esme(IDENTIFIER, State(Store(flash), table(), open_log), Load(seed, solar))
+    state = State(Store(flash), tables("meter/objects"), open_log)
+    return Esme(IDENTIFIER, state, Load(seed, solar))

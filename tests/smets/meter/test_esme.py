@@ -4,7 +4,6 @@ import unittest
 
 from smets.codec.errors import DecodeError
 from smets.device.objects import (
-    HARDWARE_FAULT,
     OBJECT_UNDEFINED,
     OTHER_REASON,
     READ_WRITE_DENIED,
@@ -29,9 +28,14 @@ MPAN = (1, bytes((0, 0, 94, 44, 34, 11)), 2)
 THRESHOLDS = (21, bytes((0, 0, 16, 0, 0, 255)), 2)
 PROFILE = (7, bytes((0, 0, 99, 1, 0, 255)), 2)
 EVENTS = (7, bytes((0, 0, 99, 98, 0, 255)), 2)
+SECURITY = (7, bytes((0, 0, 99, 98, 1, 255)), 2)
 CONSUMPTION = (7, bytes((0, 0, 99, 1, 3, 255)), 2)
 DAYS = (20, bytes((0, 0, 13, 0, 0, 255)), 5)
 CLOSE, OPEN, ARM = b"\x12\x00\x33", b"\x12\x00\x34", b"\x12\x00\x36"
+
+
+def clock(member):
+    return CLOCK[0], CLOCK[1], member
 
 
 class MeterTest(unittest.TestCase):
@@ -72,8 +76,8 @@ class MeterTest(unittest.TestCase):
 class AccessTest(MeterTest):
     def test_what_is_not_there_or_not_allowed_is_refused(self):
         self.fails(OBJECT_UNDEFINED, self.get, (1, bytes(6), 2))
-        self.fails(OBJECT_UNDEFINED, self.get, (*MPAN[:2], 3))
-        self.fails(OBJECT_UNDEFINED, self.act, (*CLOCK, 1), b"\x0f\x00")
+        self.fails(OBJECT_UNDEFINED, self.get, (MPAN[0], MPAN[1], 3))
+        self.fails(OBJECT_UNDEFINED, self.act, clock(1), b"\x0f\x00")
         self.fails(READ_WRITE_DENIED, self.set, POWER, b"\x06\0\0\0\0")
         self.fails(READ_WRITE_DENIED, self.get, PROFILE)
         self.fails(READ_WRITE_DENIED, self.get_range, MPAN, 0, 1)
@@ -116,18 +120,19 @@ class AccessTest(MeterTest):
         self.restart()
         self.assertEqual(self.get(THRESHOLDS), before)
 
-    def test_a_fault_makes_an_access_fail_until_it_is_healed(self):
-        self.meter.load_fault(*MPAN, HARDWARE_FAULT)
-        self.meter.load_fault(*SCRIPTS, OTHER_REASON, method=True)
-        self.meter.load_fault(*PROFILE, HARDWARE_FAULT)
-        self.restart()
-        self.fails(HARDWARE_FAULT, self.get, MPAN)
-        self.fails(HARDWARE_FAULT, self.set, MPAN, b"\x09\x0d1234567890123")
-        self.fails(HARDWARE_FAULT, self.get_range, PROFILE, 0, 1)
-        self.fails(OTHER_REASON, self.act, SCRIPTS, OPEN)
-        self.meter.load_fault(*MPAN, 0)
-        self.assertEqual(self.get(MPAN)[0], axdr.OCTET_STRING)
-        self.fails(OTHER_REASON, self.act, SCRIPTS, OPEN)
+    def test_a_member_is_an_attribute_or_a_method(self):
+        self.assertTrue(self.meter.has(*MPAN, False))
+        self.assertFalse(self.meter.has(*MPAN, True))
+        self.assertTrue(self.meter.has(*SCRIPTS, True))
+        self.assertFalse(self.meter.has(*SCRIPTS, False))
+
+    def test_a_refusal_is_in_the_security_log_and_undoes_what_was_staged(self):
+        before = self.get(THRESHOLDS)
+        self.meter.set(*THRESHOLDS, b"\x01\x02\x06\0\0\0\1\x06\0\0\0\2", self.now, [])
+        self.meter.security_event(0x8F3E, self.now)
+        self.assertEqual(self.get(THRESHOLDS), before)
+        entries = self.get_range(SECURITY, self.now, self.now)
+        self.assertEqual([entry[1][1][1] for entry in entries], [0x8F3E])
 
     def test_the_identity_is_the_identifier_it_was_made_with(self):
         identity = self.get((1, bytes((0, 0, 96, 1, 1, 255)), 2))
@@ -331,23 +336,23 @@ class ClockTest(MeterTest):
         return seen
 
     def test_the_time_is_unreliable_until_it_lies_in_a_valid_range(self):
-        self.assertEqual(self.get((*CLOCK, 4)), b"\x11\x02")
+        self.assertEqual(self.get(clock(4)), b"\x11\x02")
         self.assertEqual(self.synchronise(self.now - 20, self.now - 1), b"\x11\x02")
         self.assertEqual(self.synchronise(self.now, self.now), b"\x11\x00")
         self.restart()
         self.now += 60
-        self.assertEqual(self.get((*CLOCK, 4)), b"\x11\x00")
+        self.assertEqual(self.get(clock(4)), b"\x11\x00")
         self.assertEqual(self.synchronise(self.now + 1, self.now + 9), b"\x11\x02")
 
     def test_the_time_is_utc(self):
-        self.assertEqual(self.get((*CLOCK, 2)), b"\x09\x0c" + date_time.encode(self.now))
+        self.assertEqual(self.get(clock(2)), b"\x09\x0c" + date_time.encode(self.now))
 
     def test_without_a_valid_range_the_time_cannot_be_adjusted(self):
-        self.fails(OTHER_REASON, self.act, (*CLOCK, 4), b"\x0f\x00")
+        self.fails(OTHER_REASON, self.act, clock(4), b"\x0f\x00")
         anything = b"\x09\x0c" + b"\xff" * 12
-        self.act((*CLOCK, 5), b"\x02\x03" + anything * 3)
-        self.fails(OTHER_REASON, self.act, (*CLOCK, 4), b"\x0f\x00")
-        self.fails(TYPE_UNMATCHED, self.act, (*CLOCK, 5), b"\x02\x02" + anything * 2)
+        self.act(clock(5), b"\x02\x03" + anything * 3)
+        self.fails(OTHER_REASON, self.act, clock(4), b"\x0f\x00")
+        self.fails(TYPE_UNMATCHED, self.act, clock(5), b"\x02\x02" + anything * 2)
 
 
 if __name__ == "__main__":

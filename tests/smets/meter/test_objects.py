@@ -30,8 +30,9 @@ def members():
                 access = NEEDED[member.operation]
                 yield row.name, access, member.class_id, member.logical_name, member.member
             ranged = member.operation == use_cases.PROTECTED_RANGE
-            for over in member.over:
-                yield row.name, objects.RANGE if ranged else objects.GET, *over
+            for class_id, logical_name, attribute in member.over:
+                access = objects.RANGE if ranged else objects.GET
+                yield row.name, access, class_id, logical_name, attribute
 
 
 def entries():
