@@ -5,19 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
-
-import uvicorn
-from starlette.applications import Starlette
 
 from dcc_stub.engine import DccStub
 from dcc_stub.service import gateway
 from dcc_stub.service.commits import Commits
+from dcc_stub.service.serving import serve
 from dcc_stub.service.wan import WanServer
-from dcc_stub.service.wan_frames import LONGEST_FRAME
 from dcc_stub.service.webhooks import Webhooks
 from dcc_stub.smki import service as smki
 from dcc_stub.smki.repository import Certificates
@@ -28,14 +25,6 @@ GATEWAY_PORT = 8079
 SMKI_PORT = 8083
 LOOPBACK = "127.0.0.1"
 LOOK_FOR_OVERDUE = 0.5  # seconds
-LONGEST_FAREWELL = 2  # seconds for open connections when the service stops
-
-
-class _Server(uvicorn.Server):
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Signals belong to the program that runs this service."""
-        yield
 
 
 class DccService:
@@ -62,7 +51,7 @@ class DccService:
         self._host = host
         self._wanted = port, smki_port
         self._webhook = webhook
-        self._servers: list[_Server] = []
+        self._stack = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
         self.port = self.smki_port = 0
 
@@ -71,14 +60,19 @@ class DccService:
         commits = Commits(self._dcc.store)
         self.wan = WanServer(self._dcc, commits, self._clock)
         webhooks = Webhooks(self._dcc, commits, self._clock, self._webhook)
-        application = gateway.application(self._dcc, commits, self._clock, self.wan)
+        applications = (
+            gateway.application(self._dcc, commits, self._clock, self.wan),
+            smki.application(self._certificates),
+        )
         sockets = self._bind()
         self.port, self.smki_port = (each.getsockname()[1] for each in sockets)
-        applications = (application, smki.application(self._certificates))
-        for each, taken in zip(applications, sockets, strict=True):
-            await self._start(each, taken)
-        self._tasks.append(asyncio.create_task(webhooks.run()))
-        self._tasks.append(asyncio.create_task(self._poll(commits)))
+        for application, taken in zip(applications, sockets, strict=True):
+            serving = serve(application, taken)
+            self._tasks.append(await self._stack.enter_async_context(serving))
+        for work in (webhooks.run(), self._poll(commits)):
+            task = asyncio.create_task(work)
+            self._tasks.append(task)
+            self._stack.push_async_callback(_cancelled, task)
         return self
 
     async def __aexit__(
@@ -88,12 +82,7 @@ class DccService:
         traceback: TracebackType | None,
     ) -> None:
         """Ends all connections and frees the ports."""
-        for server in self._servers:
-            server.should_exit = True
-        serving, rest = self._tasks[: len(self._servers)], self._tasks[len(self._servers) :]
-        for task in rest:
-            task.cancel()
-        await asyncio.gather(*serving, *rest, return_exceptions=True)
+        await self._stack.__aexit__(kind, error, traceback)
 
     async def wait(self) -> None:
         """Returns, with its error, when a part of the service ends by itself."""
@@ -112,28 +101,12 @@ class DccService:
             raise
         return taken
 
-    async def _start(self, application: Starlette, taken: socket.socket) -> None:
-        server = _Server(
-            uvicorn.Config(
-                application,
-                log_config=None,
-                access_log=False,
-                lifespan="off",
-                ws="websockets-sansio",
-                ws_max_size=LONGEST_FRAME,
-                timeout_graceful_shutdown=LONGEST_FAREWELL,
-            )
-        )
-        self._servers.append(server)
-        task = asyncio.create_task(server.serve(sockets=[taken]))
-        self._tasks.insert(len(self._servers) - 1, task)
-        while not server.started:
-            if task.done():
-                await task
-                raise OSError(f"the service at port {taken.getsockname()[1]} did not start")
-            await asyncio.sleep(0.005)
-
     async def _poll(self, commits: Commits) -> None:
         while True:
             await commits.run(lambda: self._dcc.poll(self._clock()))
             await asyncio.sleep(LOOK_FOR_OVERDUE)
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
