@@ -174,7 +174,8 @@ def _protector(device: Device, command: Command, header: GroupingHeader, steps: 
 
 
 def _check_fault(device: Device, member: Member) -> None:
-    result = device.faults.result(member.class_id, member.logical_name, member.member)
+    method = _choice(member) == ACTION
+    result = device.faults.result(member.class_id, member.logical_name, member.member, method)
     if result:
         raise AccessFailure(result)
 

@@ -1,0 +1,68 @@
+"""Objects that hold what they were told, and nothing behind it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from smets.device.objects import OBJECT_UNDEFINED, AccessFailure
+
+if TYPE_CHECKING:
+    from smets.device.objects import Changes
+
+NULL = b"\x00"
+
+
+class LoadedObjects:
+    """Every member is there; `values` are by class, logical name and attribute."""
+
+    def __init__(self) -> None:
+        self.values: dict[tuple[int, bytes, int], bytes] = {}
+        self.events: list[tuple[int, int]] = []
+        self.calls: list[tuple[object, ...]] = []
+
+    def has(self, class_id: int, logical_name: bytes, member: int, method: bool) -> bool:
+        return True
+
+    def get(self, class_id: int, logical_name: bytes, attribute: int, now: int) -> bytes:
+        self.calls.append(("get", class_id, logical_name, attribute))
+        try:
+            return self.values[class_id, logical_name, attribute]
+        except KeyError:
+            raise AccessFailure(OBJECT_UNDEFINED) from None
+
+    def get_range(
+        self, class_id: int, logical_name: bytes, attribute: int, start: int, end: int, now: int
+    ) -> bytes:
+        self.calls.append(("get_range", class_id, logical_name, attribute, start, end))
+        return self.get(class_id, logical_name, attribute, now)
+
+    def set(
+        self,
+        class_id: int,
+        logical_name: bytes,
+        attribute: int,
+        data: bytes,
+        now: int,
+        changes: Changes,
+    ) -> None:
+        self.calls.append(("set", class_id, logical_name, attribute, data))
+        changes.append((f"value.{class_id}.{logical_name.hex()}.{attribute}", data))
+
+    def act(
+        self,
+        class_id: int,
+        logical_name: bytes,
+        method: int,
+        data: bytes,
+        now: int,
+        changes: Changes,
+    ) -> bytes:
+        self.calls.append(("act", class_id, logical_name, method, data))
+        changes.append((f"act.{class_id}.{logical_name.hex()}.{method}", data))
+        return NULL
+
+    def security_event(self, code: int, now: int) -> None:
+        self.events.append((code, now))
+
+    def poll(self, now: int) -> None:
+        self.calls.append(("poll", now))
