@@ -178,7 +178,7 @@ class Esme:
 
         Registers count on from there, from the moment `now` if the meter is running; rows take the
         place of those of a log; a live attribute stands still until null-data is loaded.
-        ValueError or DecodeError when the shape is wrong.
+        AccessFailure when there is no such attribute or its values have another shape.
         """
         from smets.meter import loading
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from smets.codec.errors import DecodeError
+from smets.device.objects import OBJECT_UNDEFINED, TYPE_UNMATCHED, AccessFailure
 from smets.dlms import data as axdr
 from smets.meter import objects, template
 from smets.meter import registers as r
@@ -17,7 +19,7 @@ def load(meter: Esme, key: bytes, data: bytes) -> None:
     """As `Esme.load`."""
     entry = meter.state.find(key)
     if entry is None:
-        raise ValueError(f"no attribute {key.hex()}")
+        raise AccessFailure(OBJECT_UNDEFINED)
     if entry.kind == objects.REGISTERS:
         _load_registers(meter, key, entry, data)
     elif entry.kind == objects.LOG:
@@ -35,14 +37,20 @@ def _load_registers(meter: Esme, key: bytes, entry: objects.Entry, data: bytes) 
             r.add(meter.registers, r.DAY_START, meter.registers[r.IMPORT] - imported)
             meter.commit([(value_name(key), bytes((number,)))])
             return
-    raise ValueError(f"{key.hex()} has another shape")
+    raise AccessFailure(TYPE_UNMATCHED)
 
 
 def _load_rows(meter: Esme, key: bytes, data: bytes) -> None:
     layout, log = meter.state.log(key)
+    time = b""
+    try:
+        for row in layout.decode(data):
+            if row[:4] < time:
+                raise DecodeError("rows not in the order of their times")
+            time = row[:4]
+    except DecodeError:
+        raise AccessFailure(TYPE_UNMATCHED) from None
     log.clear()
-    time = 0
     for row in layout.decode(data):
         log.append(row)
-        time = int.from_bytes(row[:4], "big")
-    meter.rows_loaded(key, time)
+    meter.rows_loaded(key, int.from_bytes(time, "big"))

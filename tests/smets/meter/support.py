@@ -17,16 +17,9 @@ def tables(name):
         from smets.meter import objects_text
 
         return objects_text.tables(name)
-    from smets.codec.table import Table
+    from board.tables import open_table
 
-    folder = objects.__file__[: -len("meter/objects.mpy")]
-    file = open(folder + name + ".bin", "rb")  # noqa: SIM115 - kept open
-
-    def read(offset, size):
-        file.seek(offset)
-        return file.read(size)
-
-    return Table(read)
+    return open_table(name)
 
 
 def meter(flash=None, seed=IDENTIFIER, solar=0):

@@ -2,7 +2,6 @@
 
 import unittest
 
-from smets.codec.errors import DecodeError
 from smets.device.objects import (
     OBJECT_UNDEFINED,
     OTHER_REASON,
@@ -200,7 +199,7 @@ class RegisterTest(MeterTest):
         midnight = self.now
         day = self.get_range(CONSUMPTION, midnight, midnight)[0][1][1][1]
         self.assertEqual(day, self.imported() - 1000000)
-        self.assertRaises(ValueError, self.meter.load, *IMPORT, b"\x06\0\0\0\0")
+        self.fails(TYPE_UNMATCHED, self.meter.load, *IMPORT, b"\x06\0\0\0\0")
 
     def test_a_loaded_live_value_stands_still_until_null_is_loaded(self):
         value = b"\x02\x03\x06\0\0\0\x0a\x02\x02\x0f\x00\x16\x1b\x06\0\0\0\x0a"
@@ -212,11 +211,17 @@ class RegisterTest(MeterTest):
         self.assertEqual(watts, self.meter.load_model.power(self.now))
 
     def test_loaded_rows_are_of_the_logs_type(self):
-        self.assertRaises(DecodeError, self.meter.load_rows, *PROFILE[:2], b"\x13\x02\x01\x06\x00")
-        self.assertRaises(
-            DecodeError, self.meter.load_rows, *PROFILE[:2], b"\x13\x02\x02\x06\x06\x02\0\0"
-        )
-        self.assertRaises(ValueError, self.meter.load, 1, bytes(6), 2, b"\0")
+        for rows in (
+            b"\x13\x02\x01\x06\x00",
+            b"\x13\x02\x02\x06\x06\x02\0\0",
+            b"\x13\x02\x02\x06\x06\x09" + bytes(8),
+            b"\x13\x02\x02\x06\x06\x10\0\0\0\2" + bytes(12),
+            b"\x00",
+        ):
+            self.fails(TYPE_UNMATCHED, self.meter.load_rows, *PROFILE[:2], rows)
+        long_string = b"\x13\x02\x03\x06\x12\x09\x10" + bytes(6) + b"\x09" + bytes(9)
+        self.fails(TYPE_UNMATCHED, self.meter.load_rows, *EVENTS[:2], long_string)
+        self.fails(OBJECT_UNDEFINED, self.meter.load, 1, bytes(6), 2, b"\0")
 
     def test_loaded_rows_are_not_measured_again(self):
         at = (NOW + HALF_HOUR).to_bytes(4, "big")

@@ -16,7 +16,7 @@ from smets.dlms import data as axdr
 from smets.dlms import date_time
 from smets.gbcs.protected_attributes import ProtectedRequest
 from smets.gbcs.roles import ESME
-from smets.gbcs.use_cases import GET, PROTECTED, PROTECTED_RANGE, RANGE, UseCases
+from smets.gbcs.use_cases import ACTION, GET, PROTECTED, PROTECTED_RANGE, RANGE, UseCases
 from tests.smets.meter import support
 from tests.vm.vectors import vectors
 
@@ -104,7 +104,7 @@ class RtdsTest(unittest.TestCase):
             result, data = expected[number]
             what = member.class_id, member.logical_name, member.member
             if result:
-                device.faults.inject(*what, result)
+                device.faults.inject(*what, result, member.operation == ACTION)
             elif member.operation in {GET, RANGE} and member.class_id != CLOCK:
                 meter.load(*what, data, NOW)  # but a clock has to be right by itself
         asked = Command(Asked(command), use_case, -1, False)
