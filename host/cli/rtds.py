@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from host.boards.vm import HEAP_GATE, Vm, mpy, provide
+from host.boards.image import board_image
+from host.boards.vm import HEAP_GATE, Vm, provide
 from host.cli.errors import DONE, FAILED, NotFoundError
 from host.cli.options import json_option, vm_option
 from host.cli.output import console, emit_json, say
@@ -79,7 +80,7 @@ class _Board:
 
     def __init__(self, vm: Vm, folder: Path) -> None:
         self._command = vm.command(str(PROGRAM), heap=HEAP_GATE)
-        self._environment = vm.environment([mpy.firmware_tree(vm)])
+        self._environment = vm.environment([board_image(vm)])
         self._folder = folder
 
     def __call__(self, lines: Sequence[str]) -> list[str]:

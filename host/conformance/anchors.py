@@ -83,6 +83,17 @@ class Anchors:
                 found |= {cell.place: cell for cell in _roots(pair.command)}
         return list(found.values())
 
+    def counters(self, pair: Pair) -> list[Load]:
+        """The last counter accepted from each role, where the response tells it."""
+        if use_case_of(pair.command).name not in PROVIDE_CREDENTIALS:
+            return []
+        found = []
+        for role_entry in der_tree.decode(pair.response.payload).children:
+            role, _, *rest = role_entry.children
+            if rest and (counter := rest[0].integer()):
+                found.append(Load("accepted", (role.integer(), counter)))
+        return found
+
     def _usual(self, named: tuple[bytes, ...]) -> Iterator[Cell]:
         for role, usages in CELLS:
             parties = self._parties.get(role, [])

@@ -68,7 +68,8 @@ def values(command: Message, response: Message, plaintexts: list[bytes]) -> Iter
         _, result = answer.results[index]
         object_of = (specification.class_id, specification.logical_name, specification.member)
         if result:
-            yield Load("fault", (*object_of, result))
+            method = specification.choice == access.ACTION
+            yield Load("fault", (*object_of, result, int(method)))
         elif members[index].operation in {use_cases.PROTECTED, use_cases.PROTECTED_RANGE}:
             yield from _protected(members[index], next(opened))
         elif specification.choice in READS and object_of != CLOCK_TIME:

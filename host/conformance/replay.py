@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 
 from host.conformance.loads import Load
 from host.conformance.pairs import Pair
+from host.conformance.payloads import use_case_of
 from host.conformance.report import Commands, Failure, Report
 from host.conformance.setting import Setting
 from keys.suite import Suite
 from smets.codec.errors import SmetsError
-from smets.gbcs import protection
+from smets.gbcs import protection, use_cases
 from smets.gbcs.message import SIGNATURE_LENGTH, Message
 
 NOT_SUPPORTED = 0x0120  # ECS100, the device's answer to what it lacks
@@ -34,6 +35,10 @@ def replay(
 
 
 def _one(pair: Pair, setting: Setting, device: Device, figures: Commands, report: Report) -> None:
+    if use_case_of(pair.command).category == use_cases.HAN_ONLY:
+        figures.unsupported += 1  # between two devices: no key of either is known
+        report.unsupported.append(pair.name)
+        return
     try:
         loads = setting.loads(pair)
         answers = device([*(load.line() for load in loads), _receive(pair)])

@@ -43,6 +43,7 @@ class Setting:
             found.append(Load("counter", (counter,)))
         cells = self._anchors.cells(pair)
         found += [cell.load() for cell in cells]
+        found += self._anchors.counters(pair)
         found += self._secrets(device, cells, pair.command)
         if payload_kind(pair.command) == use_cases.DLMS:
             plaintexts = self._checker.plaintexts(pair.response) or []

@@ -1,0 +1,107 @@
+"""Runs in a MicroPython VM: a device that is told what it holds, then gets one command.
+
+Standard input has one word and its arguments a line, octets in hex and `-` for none; standard
+output gets `response OCTETS` or `refused CHECK`.
+"""
+
+from __future__ import annotations
+
+import sys
+from binascii import hexlify, unhexlify
+from typing import TYPE_CHECKING
+
+from board.tables import open_table
+from smets.crypto.suite import Suite
+from smets.device.objects import AccessFailure
+from smets.device.provisioning import provision
+from smets.device.ram_flash import RamFlash
+from smets.meter import esme
+
+if TYPE_CHECKING:
+    from smets.device.device import Device
+    from smets.device.provisioning import Cell
+
+KEY_AGREEMENT = bytes(31) + b"\x01"  # stands for the key that reference devices keep to themselves
+
+
+class ReplaySuite(Suite):
+    """Agrees the secrets it is told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: dict[bytes, bytes] = {}
+
+    def shared_secret(self, private_key: bytes, public_key: bytes) -> bytes:
+        return self.told[public_key]
+
+
+def octets(text: str) -> bytes:
+    """Octets of hex; none for `-`."""
+    return b"" if text == "-" else unhexlify(text)
+
+
+class Replay:
+    """One device; each word of the input is a method."""
+
+    def __init__(self) -> None:
+        self.suite = ReplaySuite()
+        self.now = 0
+        self.cells: list[Cell] = []
+
+    def word_device(self, eui: str, device_type: str, signing_private_key: str) -> None:
+        self.device: Device = esme.create(octets(eui), self.suite, RamFlash(), open_table)
+        self.device.device_type = int(device_type)
+        keys = {"signing_key": octets(signing_private_key), "agreement_key": KEY_AGREEMENT}
+        provision(self.device.store, **keys)
+
+    def word_clock(self, now: str) -> None:
+        self.now = int(now)
+
+    def word_counter(self, last: str) -> None:
+        provision(self.device.store, own_counter=int(last) - 1)
+
+    def word_cell(self, role: str, key_usage: str, cell_usage: str, *parts: str) -> None:
+        eui, identifier, public_key = [octets(part) for part in parts]
+        cell = (int(role), int(key_usage), int(cell_usage), eui, identifier, public_key)
+        provision(self.device.store, cells=[cell])
+
+    def word_secret(self, public_key: str, secret: str) -> None:
+        self.suite.told[octets(public_key)] = octets(secret)
+
+    def word_value(self, class_id: str, logical_name: str, attribute: str, data: str) -> None:
+        self._load(int(class_id), octets(logical_name), int(attribute), octets(data))
+
+    word_rows = word_value
+
+    def _load(self, class_id: int, logical_name: bytes, attribute: int, data: bytes) -> None:
+        try:
+            self.device.objects.load(class_id, logical_name, attribute, data)
+        except AccessFailure:
+            return  # an object the firmware lacks: the device itself will say so
+
+    def word_fault(self, class_id: str, *rest: str) -> None:
+        name, member, result, method = octets(rest[0]), int(rest[1]), int(rest[2]), rest[3] == "1"
+        self.device.faults.inject(int(class_id), name, member, result, method)
+
+    def word_accepted(self, role: str, counter: str) -> None:
+        provision(self.device.store, counters=[(int(role), int(counter))])
+
+    def word_receive(self, message: str) -> None:
+        response = self.device.receive(octets(message), self.now)
+        if response is None:
+            print("refused", self.device.refusals()[-1].check)
+        else:
+            print("response", str(hexlify(response), "ascii"))
+
+
+def main() -> None:
+    """Carries out standard input, line by line."""
+    replay = Replay()
+    while True:
+        words = sys.stdin.readline().split()
+        if not words:
+            return
+        getattr(replay, "word_" + words[0])(*words[1:])
+
+
+main()
