@@ -19,7 +19,7 @@ class TcpHan:
         self._host = host
         self._listener = listener
         self._repeat = repeat
-        self._connections: dict[Connection, asyncio.Task[None] | None] = {}
+        self._connections: dict[Connection, asyncio.Task[None]] = {}
         self._devices: dict[str, Connection] = {}
 
     async def __aenter__(self) -> "TcpHan":
@@ -29,10 +29,9 @@ class TcpHan:
 
     async def __aexit__(self, *_: object) -> None:
         self._server.close()
-        tasks = [task for task in self._connections.values() if task]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for connection in self._connections:
+            connection.close()
+        await asyncio.gather(*self._connections.values())
         await self._server.wait_closed()
 
     async def deliver(self, eui: str, number: int, message: bytes, remaining: int) -> None:
@@ -69,7 +68,9 @@ class TcpHan:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = Connection(reader, writer, self._listener, self._identified, self._repeat)
-        self._connections[connection] = asyncio.current_task()
+        task = asyncio.current_task()
+        assert task
+        self._connections[connection] = task
         try:
             await connection.serve()
         finally:

@@ -21,8 +21,8 @@ class Board:
     def __init__(
         self, folder: Path, eui: str, port: int, kind: int = ESME, sleep: int = 0
     ) -> None:
-        self.folder = str(folder)
-        self.flash = Flash(self.folder)
+        self.folder = folder
+        self.flash = Flash(str(folder))
         self.faster = 20
         self._port = port
         self._deframer = Deframer()
@@ -37,12 +37,11 @@ class Board:
 
     def applied(self) -> list[int]:
         """The counters that the device applied, in order."""
-        with closing(Flash(self.folder)) as flash:
-            return applied(flash)
+        return applied_in(self.folder)
 
     def alerts(self) -> int:
         """How many alerts the device has made."""
-        with closing(Flash(self.folder)) as flash:
+        with closing(Flash(str(self.folder))) as flash:
             return LedgerDevice(flash).alerts
 
     async def run(self) -> None:
@@ -73,6 +72,12 @@ class Board:
         finally:
             reading.cancel()
             writer.close()
+
+
+def applied_in(folder: Path) -> list[int]:
+    """The counters that the device with that flash applied, in order."""
+    with closing(Flash(str(folder))) as flash:
+        return applied(flash)
 
 
 @asynccontextmanager

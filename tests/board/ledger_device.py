@@ -53,7 +53,7 @@ class LedgerDevice:
 
     def _save(self, changes):
         slot = number(self.applied) + number(self.alerts) + number(self._minute)
-        self.store.commit([*changes, ("ledger", slot)])
+        self.store.commit(changes + [("ledger", slot)])
 
 
 def applied(flash):

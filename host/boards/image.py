@@ -1,0 +1,62 @@
+"""What lies on a board's file system: compiled modules, packed tables, the program, a version."""
+
+import hashlib
+import importlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from host.boards.vm.cache import cache_folder, place
+from host.boards.vm.mpy import architecture, build
+from host.boards.vm.vm import Vm
+from manifest import firmware_files
+
+# `NAME_text.py` packs the readable table `NAME.txt`; the board has `NAME.bin` instead of both.
+PACKER = "_text.py"
+READABLE = ".txt"
+
+VERSION_LENGTH = 12
+
+Files = list[tuple[Path, str]]
+
+
+def board_image(vm: Vm, more: Iterable[tuple[Path, str]] = ()) -> Path:
+    """The folder of the firmware for a VM, with `more` files (source, name) added or replaced."""
+    return make_image(board_files(more), packed_tables(), architecture(vm))
+
+
+def board_files(more: Iterable[tuple[Path, str]] = ()) -> Files:
+    """The firmware's files on the board, without the sources of its tables."""
+    files = {
+        name: source for source, name in firmware_files() if not name.endswith((PACKER, READABLE))
+    }
+    files.update((name, source) for source, name in more)
+    return [(source, name) for name, source in files.items()]
+
+
+def make_image(files: Files, tables: dict[str, bytes], march: str | None) -> Path:
+    """The folder of an image, made once for each content; `march` is mpy-cross's, None: any."""
+    digest = hashlib.sha256(str(march).encode())
+    for source, name in files:
+        digest.update(name.encode() + b"\0" + hashlib.sha256(source.read_bytes()).digest())
+    for name, content in tables.items():
+        digest.update(name.encode() + b"\0" + hashlib.sha256(content).digest())
+    version = digest.hexdigest()
+
+    def fill(folder: Path) -> None:
+        build(files, folder, march)
+        for name, content in tables.items():
+            (folder / name).write_bytes(content)
+        (folder / "image.py").write_text(f'VERSION = "{version[:VERSION_LENGTH]}"\n')
+
+    return place(cache_folder() / "images" / version, fill)
+
+
+def packed_tables() -> dict[str, bytes]:
+    """The tables as the board reads them, by their name on the board."""
+    tables = {}
+    for source, name in firmware_files():
+        readable = source.with_name(source.name.removesuffix(PACKER) + READABLE)
+        if name.endswith(PACKER) and readable.exists():
+            module = importlib.import_module(name.removesuffix(".py").replace("/", "."))
+            tables[name.removesuffix(PACKER) + ".bin"] = module.packed()
+    return tables
