@@ -21,7 +21,7 @@ class Counters:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._own = self._get(OWN)
+        self._own = 0
 
     def _get(self, name: str) -> int:
         return int.from_bytes(self._store.get(name) or b"", "big")
@@ -40,7 +40,7 @@ class Counters:
 
     def next_own(self, changes: Changes) -> int:
         """The device's own next counter; it is spent even if `changes` are never committed."""
-        self._own += 1
+        self._own = max(self._own, self._get(OWN)) + 1
         changes.append((OWN, self._own.to_bytes(_LENGTH, "big")))
         return self._own
 

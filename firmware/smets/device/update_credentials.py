@@ -187,7 +187,8 @@ def _floors(request: CredentialsUpdate, authorising: int) -> tuple[FloorChange, 
     control = request.control
     if control.floor is None:
         return control.others
-    return (FloorChange(authorising, control.floor, control.specialist), *control.others)
+    own = FloorChange(authorising, control.floor, control.specialist)
+    return (own,) + control.others
 
 
 def _set_counters(
