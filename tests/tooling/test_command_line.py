@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import click
 import pytest
 from click.testing import CliRunner
-from smets.codec.errors import DecodeError, RefusedError
 
 from host.boards.vm import VmMissingError
 from host.cli import errors
 from host.cli.main import COMMANDS, hanlab, run
+from smets.codec.errors import DecodeError, RefusedError
 
 HERE = click.Context(hanlab)
 NAMES = hanlab.list_commands(HERE)

@@ -13,7 +13,7 @@ from tests.tooling.entry import ENTRY, Checkout, load
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Iterator[Checkout]:
-    yield Checkout(tmp_path / "checkout")
+    return Checkout(tmp_path / "checkout")
 
 
 def test_python_3_6_can_parse_the_entry() -> None:
@@ -38,7 +38,7 @@ def test_a_newer_python_on_path_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     entry = load()
     monkeypatch.setattr(entry, "works", lambda name: name == "python3.12")
     monkeypatch.setattr(sys, "version_info", (3, 9, 1))
-    with pytest.raises(entry.SetupError, match="run `python3.12 "):
+    with pytest.raises(entry.SetupError, match=r"run `python3\.12 "):
         entry.require_python()
 
 

@@ -4,9 +4,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from manifest import ROOT, firmware_files
 
 from host.boards.vm import Vm, mpy
+from manifest import ROOT, firmware_files
 
 BROKEN = "def f(:\n"
 VIPER = "import micropython\n@micropython.viper\ndef double(x: int) -> int:\n    return x * 2\n"

@@ -51,7 +51,7 @@ def test_a_wrong_program_in_the_environment_is_an_error(
     bare: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HANLAB_VM", "/bin/true")
-    with pytest.raises(VmMissingError, match="HANLAB_VM=/bin/true is no MicroPython 1.22"):
+    with pytest.raises(VmMissingError, match=r"HANLAB_VM=/bin/true is no MicroPython 1\.22"):
         provide()
 
 
@@ -82,7 +82,7 @@ def test_a_full_disk_is_told_as_one(bare: Path, monkeypatch: pytest.MonkeyPatch)
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(wasm, "fetch", full)
-    with pytest.raises(VmMissingError, match="wasm: .*: No space left on device"):
+    with pytest.raises(VmMissingError, match=r"wasm: .*: No space left on device"):
         provide("wasm")
 
 
