@@ -5,6 +5,7 @@ import json
 from image import VERSION
 
 from board.run import run
+from board.tables import open_table
 from smets.crypto.suite import Suite
 
 with open("board.json") as file:
@@ -13,8 +14,13 @@ with open("board.json") as file:
 if config["kind"] == "ESME":
     from smets.meter.esme import create
 else:
-    raise SystemExit(
-        "board.json names no kind of device that this firmware has: " + config["kind"]
-    )
+    raise SystemExit("board.json names a kind of device that is not here: " + config["kind"])
 
-run(config, lambda flash: create(config, Suite(), flash), VERSION)
+identifier = bytes.fromhex(config["eui"])
+seed = bytes.fromhex(config["seed"])
+
+run(
+    config,
+    lambda flash: create(identifier, Suite(), flash, open_table, seed, config["solar"]),
+    VERSION,
+)

@@ -1,7 +1,8 @@
-"""The board's end of the link: frames in, the device's answers stored, frames out.
+"""The board's end of the link: frames in, the device's answers out.
 
-The ACK of a message follows when what came of it is stored. A board that stops in between gets the
-message again, and the device answers a command that it executed last as it did then.
+A message, its effect, the answer and the number that the hub gave the message are one commit of
+the device's store, and the ACK follows it. So a board that stops anywhere and starts again has
+either dealt with a message or never seen it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import json
 from typing import TYPE_CHECKING
 
 from board.clock import SECOND, elapsed
-from board.outbox import Outbox
 from smets.codec.link import (
     ACK,
     CLOCK,
@@ -23,6 +23,7 @@ from smets.codec.link import (
     PUT,
     STATUS,
     VERSION,
+    is_repeat,
     numbered,
 )
 
@@ -31,17 +32,27 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from board.clock import Clock
+    from smets.device.outbox import Outbox
     from smets.device.store import Store
+
+    Changes = list[tuple[str, bytes | None]]
 
     class Device(Protocol):
         """The part of `smets.device` that a board drives."""
 
         store: Store
+        outbox: Outbox
 
-        def receive(self, message: bytes, now: int) -> bytes | None: ...
-        def poll(self, now: int) -> list[bytes]: ...
+        def receive(self, message: bytes, now: int, also: Changes) -> bytes | None:
+            """Takes a message; `also` is in the commit of what comes of it."""
+            ...
+
+        def poll(self, now: int) -> list[bytes]:
+            """Does what is due."""
+            ...
 
 
+RECEIVED = "link.received"  # in the store: the number of the hub's last message
 REPEAT = SECOND  # milliseconds until an unanswered IDENTIFY or PUT is sent again
 OUTBOX_FULL = 64  # messages; the hub then keeps its own until these are fetched
 ATTEMPTS = 2  # the second one with a device made anew from its stored state
@@ -81,8 +92,8 @@ class Endpoint:
         self._sent_at = 0
         self._got_at: int | None = None
         self._polled: int | None = None
-        self._device = create()
-        self._outbox = Outbox(self._device.store)
+        self._received: int | None = None
+        self._start()
 
     def receive(self, content: bytes) -> None:
         """One frame of the hub; what makes no sense is passed over."""
@@ -99,14 +110,24 @@ class Endpoint:
                 self._identified_at = ticks
                 self._send(self._identify)
             return
-        head = self._outbox.head()
-        if head is not None and (self._sent != head or elapsed(self._sent_at, ticks) >= REPEAT):
-            self._sent = head
-            self._sent_at = ticks
-            self._send(numbered(PUT, head, self._outbox.message(head)))
+        self._send_head(ticks)
         if self._get_interval and self._is_due(self._got_at, self._get_interval, ticks):
             self._got_at = ticks
             self._send(bytes((GET,)))
+
+    def _send_head(self, ticks: int) -> None:
+        outbox = self._device.outbox
+        head = outbox.head()
+        if head is None or (self._sent == head and elapsed(self._sent_at, ticks) < REPEAT):
+            return
+        message = outbox.message(head)
+        if len(message) > LONGEST_MESSAGE:
+            self.lost += 1
+            outbox.acknowledged(head)
+        else:
+            self._sent = head
+            self._sent_at = ticks
+            self._send(numbered(PUT, head, message))
 
     def _is_due(self, last: int | None, interval: int, ticks: int) -> bool:
         return last is None or elapsed(last, ticks) >= interval
@@ -121,16 +142,16 @@ class Endpoint:
 
     def _put(self, body: bytes) -> None:
         now = self._clock.now()
-        if len(body) <= NUMBER_LENGTH or now is None or len(self._outbox) >= OUTBOX_FULL:
+        if len(body) <= NUMBER_LENGTH or now is None or len(self._device.outbox) >= OUTBOX_FULL:
             return  # no ACK: the hub keeps it and comes again
         number = int.from_bytes(body[:NUMBER_LENGTH], "big")
-        if not self._outbox.is_received(number):
+        if not is_repeat(self._received, number):
             self._deal_with(number, body[NUMBER_LENGTH:], now)
         self._send(numbered(ACK, number))
 
     def _ack(self, body: bytes) -> None:
         if len(body) == NUMBER_LENGTH:
-            self._outbox.acknowledged(int.from_bytes(body, "big"))
+            self._device.outbox.acknowledged(int.from_bytes(body, "big"))
 
     def _set_clock(self, body: bytes) -> None:
         if len(body) == 4:
@@ -143,7 +164,7 @@ class Endpoint:
     def _status(self, body: bytes) -> None:
         status = self.report()
         status["now"] = self._clock.now()
-        status["outbox"] = len(self._outbox)
+        status["outbox"] = len(self._device.outbox)
         status["faults"] = self.faults
         status["lost"] = self.lost
         self._send(bytes((STATUS,)) + json.dumps(status).encode())
@@ -151,16 +172,18 @@ class Endpoint:
     # The device
 
     def _deal_with(self, number: int, message: bytes, now: int) -> None:
+        received: Changes = [(RECEIVED, number.to_bytes(NUMBER_LENGTH, "big"))]
         for _ in range(ATTEMPTS):
             try:
-                response = self._device.receive(message, now)
-                self._outbox.commit(self._sendable([response] if response else []), number)
+                self._device.receive(message, now, received)
+                self._received = number
                 return
             except Exception:
                 self._start_afresh()
-            if self._outbox.is_received(number):
+            if is_repeat(self._received, number):
                 return  # the commit had gone through after all
-        self._outbox.commit([], number)  # it would fail each time; it stays unanswered
+        self._device.store.commit(received)  # it would fail each time; it stays unanswered
+        self._received = number
 
     def _poll(self) -> None:
         now = self._clock.now()
@@ -168,21 +191,18 @@ class Endpoint:
             return
         self._polled = now
         try:
-            alerts = self._sendable(self._device.poll(now))
-            if alerts:
-                self._outbox.commit(alerts)
+            self._device.poll(now)
         except Exception:
             self._start_afresh()
-
-    def _sendable(self, messages: list[bytes]) -> list[bytes]:
-        fitting = [message for message in messages if len(message) <= LONGEST_MESSAGE]
-        self.lost += len(messages) - len(fitting)
-        return fitting
 
     def _start_afresh(self) -> None:
         """An error that nobody foresaw: what it left in RAM goes, what is stored stays."""
         self.faults += 1
-        del self._device, self._outbox  # their room is needed for the new ones
+        del self._device  # its room is needed for the new one
         gc.collect()
+        self._start()
+
+    def _start(self) -> None:
         self._device = self._create()
-        self._outbox = Outbox(self._device.store)
+        stored = self._device.store.get(RECEIVED)
+        self._received = int.from_bytes(stored, "big") if stored else None

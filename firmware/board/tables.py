@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from smets.codec.table import Table
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
 
 
 def open_table(name: str) -> Table:
     """The packed table `smets/NAME.bin`, from wherever on the module path it is."""
     for folder in sys.path:
         try:
-            file = open(folder + "/smets/" + name + ".bin", "rb")
+            return _table(open(folder + "/smets/" + name + ".bin", "rb"))  # noqa: SIM115 - stays open
         except OSError:
             continue
-
-        def read(offset: int, size: int) -> bytes:
-            file.seek(offset)
-            return file.read(size)
-
-        return Table(read)
     raise OSError("the board has no table " + name)
+
+
+def _table(file: BinaryIO) -> Table:
+    def read(offset: int, size: int) -> bytes:
+        file.seek(offset)
+        return file.read(size)
+
+    return Table(read)

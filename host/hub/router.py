@@ -59,8 +59,8 @@ class Router:
         for device, function in self._local.items():
             try:
                 with self._database.part():
-                    for alert in function.poll(now):
-                        self.wan_box.add(device, alert)
+                    function.poll(now)
+                    self._collect(device)
             except Exception:
                 self._restart(device)
 
@@ -72,13 +72,19 @@ class Router:
     def _handle(self, device: str, message: bytes, now: int) -> str | None:
         try:
             with self._database.part():
-                response = self._local[device].receive(message, now)
-                if response is not None:
-                    self.wan_box.add(device, response)
+                self._local[device].receive(message, now)
+                self._collect(device)
         except Exception:
             self._restart(device)
             return self._refuse(device, "the function failed on it", now)
         return None
+
+    def _collect(self, device: str) -> None:
+        """What the function has to say goes to the DCC."""
+        function = self._local[device]
+        for number, message in function.pending():
+            self.wan_box.add(device, message)
+            function.delivered(number)
 
     def _restart(self, device: str) -> None:
         """An error that nobody foresaw: the function goes on from what is stored."""

@@ -7,6 +7,7 @@ slot. X as a command is an error that nobody foresaw.
 
 from __future__ import annotations
 
+from smets.device.outbox import Outbox
 from smets.device.store import Store
 
 NUMBER = 8
@@ -24,36 +25,46 @@ def command(counter, size=0):
 class LedgerDevice:
     def __init__(self, flash):
         self.store = Store(flash)
+        self.outbox = Outbox(self.store)
         slot = self.store.get("ledger") or bytes(3 * NUMBER)
         self.applied, self.alerts, self._minute = (
             int.from_bytes(slot[index : index + NUMBER], "big")
             for index in range(0, 3 * NUMBER, NUMBER)
         )
 
-    def receive(self, message, now):
+    def receive(self, message, now, also=()):
         if message[:1] == b"X":
             raise RuntimeError("nobody foresaw this")
+        changes = list(also)
         counter = int.from_bytes(message[1 : 1 + NUMBER], "big")
-        if message[:1] != b"C" or counter < self.applied:
-            return None
-        if counter > self.applied:
+        answer = None
+        if message[:1] == b"C" and counter > self.applied:
             self.applied = counter
-            log = self.store.get("applied") or b""
-            self._save([("applied", log + number(counter))])
-        return b"R" + message[1:]
+            changes.append(("applied", (self.store.get("applied") or b"") + number(counter)))
+            answer = b"R" + message[1:]
+            self.outbox.add(changes, answer)
+            changes.append(self._ledger())
+        self.store.commit(changes)
+        return answer
 
     def poll(self, now):
         minute = now // MINUTE
-        if minute <= self._minute:
-            return []
-        self._minute = minute
-        self.alerts += 1
-        self._save([])
-        return [b"A" + number(self.alerts)]
+        if minute > self._minute:
+            self._minute = minute
+            self.alerts += 1
+            changes = [self._ledger()]
+            self.outbox.add(changes, b"A" + number(self.alerts))
+            self.store.commit(changes)
+        return []
 
-    def _save(self, changes):
-        slot = number(self.applied) + number(self.alerts) + number(self._minute)
-        self.store.commit(changes + [("ledger", slot)])
+    def pending(self):
+        return [(number, self.outbox.message(number)) for number in self.outbox.numbers()]
+
+    def delivered(self, number):
+        self.outbox.acknowledged(number)
+
+    def _ledger(self):
+        return "ledger", number(self.applied) + number(self.alerts) + number(self._minute)
 
 
 def applied(flash):

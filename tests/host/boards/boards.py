@@ -14,7 +14,13 @@ from host.boards.vm.mpy import architecture
 TESTS = Path(__file__).parents[2] / "board"
 BOOKKEEPING = [(TESTS / "vm_main.py", "main.py"), (TESTS / "ledger_device.py", "ledger_device.py")]
 # What the device that keeps books needs of smets.
-NEEDED = ("smets/__init__", "smets/codec/", "smets/device/__init__", "smets/device/store")
+NEEDED = (
+    "smets/__init__",
+    "smets/codec/",
+    "smets/device/__init__",
+    "smets/device/store",
+    "smets/device/outbox",
+)
 
 
 def image(vm: Vm) -> Path:

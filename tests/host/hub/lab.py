@@ -40,11 +40,17 @@ class BookKeepingFunction(LedgerDevice):
     def receive(self, message: bytes, now: int) -> bytes | None:
         if message[:1] == b"L":
             self._device_log.add(message[2:].hex(), message[1])
-            return b"listed"
+            return self._answer(b"listed")
         if message[:1] == b"U":
             self._device_log.remove(message[2:].hex())
-            return b"unlisted"
+            return self._answer(b"unlisted")
         return super().receive(message, now)
+
+    def _answer(self, answer: bytes) -> bytes:
+        changes: list[tuple[str, bytes | None]] = []
+        self.outbox.add(changes, answer)
+        self.store.commit(changes)
+        return answer
 
 
 def functions(database: Database, device_log: DeviceLog) -> LocalDevices:

@@ -170,7 +170,7 @@ async def test_every_message_arrives_once_over_every_link(tmp_path, dcc, name, s
                     await dcc.disconnect()
     async with hub_and_meter(tmp_path, dcc, time) as (hub, meter):
         await until(lambda: hub.waiting(METER) == 0 and dcc.unacknowledged() == 0)
-        await until(lambda: len(meter.endpoint._outbox) == 0)
+        await until(lambda: len(meter.endpoint._device.outbox) == 0)
         await until(lambda: hub.router.wan_box.after(0, 1) == [])
     assert meter.applied() == list(range(1, 31))
     received = dcc.received(METER)
