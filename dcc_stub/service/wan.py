@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from functools import partial
 
@@ -86,6 +86,16 @@ class WanServer:
                 log.info("hub %s is gone", write_eui(hub))
 
 
+async def _texts(socket: WebSocket) -> AsyncIterator[str]:
+    """The text frames of a connection until it ends."""
+    with suppress(WebSocketDisconnect):
+        while True:
+            message = await socket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            yield message.get("text") or ""
+
+
 class _Connection:
     def __init__(
         self,
@@ -156,16 +166,14 @@ class _Connection:
 
     async def _receive(self) -> None:
         """Handles frames side by side, so that they share commits."""
-        with suppress(WebSocketDisconnect):
-            async with asyncio.TaskGroup() as group:
-                while True:
-                    text = await self._socket.receive_text()
-                    try:
-                        frame = wan_frames.read(text)
-                    except wan_frames.FrameError as error:
-                        log.warning("hub %s sent a broken frame: %s", write_eui(self._hub), error)
-                        continue
-                    group.create_task(self._handle(frame))
+        async with asyncio.TaskGroup() as group:
+            async for text in _texts(self._socket):
+                try:
+                    frame = wan_frames.read(text)
+                except wan_frames.FrameError as error:
+                    log.warning("hub %s sent a broken frame: %s", write_eui(self._hub), error)
+                    continue
+                group.create_task(self._handle(frame))
 
     async def _handle(self, frame: wan_frames.Frame | None) -> None:
         dcc, hub = self._dcc, self._hub

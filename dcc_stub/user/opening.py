@@ -13,7 +13,7 @@ from smets.codec.errors import AuthenticationError, DecodeError
 from smets.dlms import data as axdr
 from smets.dlms.access import AccessResponse
 from smets.dlms.notification import DATA_NOTIFICATION, DataNotification
-from smets.gbcs import alerts, grouping, protection, roles, use_cases, use_cases_text
+from smets.gbcs import alerts_text, grouping, protection, roles, use_cases, use_cases_text
 from smets.gbcs import credentials as details
 from smets.gbcs.message import SIGNATURE_LENGTH, Message
 
@@ -214,7 +214,7 @@ def _alert(payload: bytes) -> dict[str, Any]:
     if tag != axdr.STRUCTURE or len(elements) < 2:
         raise DecodeError("an alert is a code, a time and what belongs to it")
     code = elements[0][1]
-    entry: dict[str, Any] = {"alert": f"{code:04X}", "title": alerts.title(code)}
+    entry: dict[str, Any] = {"alert": f"{code:04X}", "title": alerts_text.title(code)}
     if isinstance(elements[1][1], bytes):
         entry["time"] = values.moment(elements[1][1])
     entry["content"] = [values.plain(element) for element in elements[2:]]
@@ -242,7 +242,7 @@ def _replaced(message: Message) -> list[dict[str, Any]]:
 
 def _replaced_later(message: Message) -> list[dict[str, Any]]:
     code, outcome = credentials.replaced_later(message)
-    return [{"alert": f"{code:04X}", "title": alerts.title(code)}, *_outcomes(outcome)]
+    return [{"alert": f"{code:04X}", "title": alerts_text.title(code)}, *_outcomes(outcome)]
 
 
 def _outcomes(outcome: Outcome) -> list[dict[str, Any]]:
