@@ -19,8 +19,8 @@ from typing import Any
 
 import pytest
 
+from host.boards.image import board_files, packed_tables
 from host.boards.vm import HEAP_GATE, Vm, mpy
-from manifest import firmware_files
 from tests.outside import data_folder, missing
 from tests.vm.flatten import flatten_folder
 from tests.vm.machines import BESIDES, GATE, vms
@@ -161,8 +161,10 @@ def tree(vm: Vm) -> Path:
     tests = sorted(CORE_TESTS.rglob("*.py"))
     support = [ROOT / "tests" / "__init__.py", *SUPPORT]
     names = [(path, path.relative_to(ROOT).as_posix()) for path in support + tests]
-    for file in firmware_files():
+    for file in board_files():
         _compile(file, folder, march, mpy.OPTIMISATION)
+    for name, content in packed_tables().items():
+        (folder / name).write_bytes(content)
     for file in [*names, (SHIM, SHIM.name)]:
         _compile(file, folder, march, optimisation=0)
     return folder

