@@ -50,32 +50,19 @@ TIME = 27
 NULL_DATA: Data = (NULL, None)
 MAXIMUM_DEPTH = 12
 
-# tag, octets, kind: "u"nsigned, "s"igned, "f"ixed octets
-_FIXED = (
-    (BOOLEAN, 1, "u"),
-    (DOUBLE_LONG, 4, "s"),
-    (DOUBLE_LONG_UNSIGNED, 4, "u"),
-    (BCD, 1, "u"),
-    (INTEGER, 1, "s"),
-    (LONG, 2, "s"),
-    (UNSIGNED, 1, "u"),
-    (LONG_UNSIGNED, 2, "u"),
-    (LONG64, 8, "s"),
-    (LONG64_UNSIGNED, 8, "u"),
-    (ENUM, 1, "u"),
-    (FLOAT32, 4, "f"),
-    (FLOAT64, 8, "f"),
-    (DATE_TIME, 12, "f"),
-    (DATE, 5, "f"),
-    (TIME, 4, "f"),
+# tag, octets, kind (0 unsigned, 1 signed, 2 fixed octets) of each type of fixed size
+_SIGNED, _OCTETS = 1, 2
+_FIXED = bytes.fromhex(
+    "030100 050401 060400 0d0100 0f0101 100201 110100 120200"
+    "140801 150800 160100 170402 180802 190c02 1a0502 1b0402"
 )
 _STRINGS = (OCTET_STRING, VISIBLE_STRING, UTF8_STRING)
 
 
-def _fixed(tag: int) -> tuple[int, str] | None:
-    for row in _FIXED:
-        if row[0] == tag:
-            return row[1], row[2]
+def _fixed(tag: int) -> tuple[int, int] | None:
+    for at in range(0, len(_FIXED), 3):
+        if _FIXED[at] == tag:
+            return _FIXED[at + 1], _FIXED[at + 2]
     return None
 
 
@@ -111,12 +98,12 @@ def _read_value(reader: Reader, tag: int, depth: int) -> Any:
     raise DecodeError(f"unknown data tag {tag:02x}")
 
 
-def _read_fixed(reader: Reader, size: int, kind: str) -> Any:
+def _read_fixed(reader: Reader, size: int, kind: int) -> Any:
     octets = reader.take(size)
-    if kind == "f":
+    if kind == _OCTETS:
         return octets
     value = int.from_bytes(octets, "big")
-    if kind == "s" and octets[0] & 0x80:
+    if kind == _SIGNED and octets[0] & 0x80:
         value -= 1 << 8 * size
     return value
 
@@ -199,13 +186,13 @@ def write(out: bytearray, data: Data) -> None:
         raise ValueError(f"unknown data tag {tag:02x}")
 
 
-def _write_fixed(out: bytearray, value: Any, size: int, kind: str) -> None:
-    if kind == "f":
+def _write_fixed(out: bytearray, value: Any, size: int, kind: int) -> None:
+    if kind == _OCTETS:
         if len(value) != size:
             raise ValueError(f"expected {size} octets, got {len(value)}")
         out.extend(value)
         return
-    if kind == "s":
+    if kind == _SIGNED:
         half = 1 << 8 * size - 1
         if not -half <= value < half:
             raise OverflowError("integer out of range")

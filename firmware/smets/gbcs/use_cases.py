@@ -17,20 +17,17 @@ COMMAND_NON_CRITICAL = 1
 ALERT_CRITICAL = 2
 ALERT_NON_CRITICAL = 3
 HAN_ONLY = 4
-CATEGORIES = ("C.C", "C.NC", "A.C", "A.NC", "HAN")
 
 # payload
 DLMS = 0
 GBZ = 1
 ASN1 = 2
 ANY = 3
-PAYLOADS = ("DLMS", "GBZ", "ASN1", "ANY")
 
 # flags
 REPLAY = 1
 FUTURE_DATED = 2
 DATE_TIME = 4
-FLAGS = "RFT"
 
 # member operations; the first four are the access choices of DLMS
 GET = 1
@@ -39,7 +36,6 @@ ACTION = 3
 RANGE = 4
 PROTECTED = 5
 PROTECTED_RANGE = 6
-OPERATIONS = ("get", "set", "action", "range", "protected", "protected_range")
 
 ANY_ROLE = 0xFFFF
 ANY_TARGET = 0xFF

@@ -9,6 +9,10 @@ from smets.codec import table_text
 from smets.gbcs import use_cases
 from smets.gbcs.roles import DEVICE_TYPES, ROLES
 
+CATEGORIES = ("C.C", "C.NC", "A.C", "A.NC", "HAN")
+PAYLOADS = ("DLMS", "GBZ", "ASN1", "ANY")
+FLAGS = "RFT"
+OPERATIONS = ("get", "set", "action", "range", "protected", "protected_range")
 TEXT = Path(__file__).with_name("use_cases.txt")
 
 
@@ -29,7 +33,7 @@ def _member(line: str) -> bytes:
     head = _object(target) + bytes((int(member),))
     if operation != "protected":
         constant = bytes.fromhex(rest[0].removeprefix("= ")) if rest else b""
-        code = use_cases.OPERATIONS.index(operation) + 1
+        code = OPERATIONS.index(operation) + 1
         return bytes((code,)) + head + bytes((len(constant),)) + constant
     selection, _, names = rest[0].partition(" ")
     code = {"over": use_cases.PROTECTED, "range": use_cases.PROTECTED_RANGE}[selection]
@@ -42,9 +46,9 @@ def row(line: str, members: list[str]) -> tuple[bytes, bytes]:
     """One entry of the text as key and packed row; KeyError or ValueError for unknown words."""
     code, name, category, payload, flags, targets, roles, title = line.split(" ", 7)
     out = bytearray()
-    out.append(use_cases.CATEGORIES.index(category))
-    out.append(use_cases.PAYLOADS.index(payload))
-    out.append(sum(1 << use_cases.FLAGS.index(flag) for flag in flags if flag != "-"))
+    out.append(CATEGORIES.index(category))
+    out.append(PAYLOADS.index(payload))
+    out.append(sum(1 << FLAGS.index(flag) for flag in flags if flag != "-"))
     out.append(_bits(targets, DEVICE_TYPES, use_cases.ANY_TARGET))
     out += _bits(roles, ROLES, use_cases.ANY_ROLE).to_bytes(2, "big")
     for text in (name, title):
