@@ -6,20 +6,11 @@ from typing import TYPE_CHECKING
 
 from smets.codec.errors import DecodeError
 from smets.codec.link import LONGEST_MESSAGE
-from smets.codec.reader import Reader
+from smets.codec.reader import Reader, write_length
 from smets.device.objects import OTHER_REASON, AccessFailure
 from smets.dlms import data as axdr
-from smets.dlms.access import (
-    ACCESS_REQUEST,
-    ACTION,
-    GBCS_FLAGS,
-    GET,
-    GET_WITH_SELECTION,
-    SET,
-    Specification,
-    encode_response,
-)
 from smets.gbcs import use_cases
+from smets.gbcs.use_cases import ACTION, GET, RANGE, SET
 
 if TYPE_CHECKING:
     from typing import Any
@@ -34,12 +25,18 @@ if TYPE_CHECKING:
     Step = tuple[Member, Any]
 
 NULL = b"\x00"
+FAULTS = "faults"  # the value of the store that `faults` keeps
 ROOM = LONGEST_MESSAGE - 320  # for values; the rest is for headers, protection and results
 PROTECTED = (use_cases.PROTECTED, use_cases.PROTECTED_RANGE)
 
 # range descriptor of a log's time column, 1/0-0:94.44.100.255, up to the times
 _BY_TIME = b"\x02\x04\x02\x04\x12\x00\x01\x09\x06\x00\x00\x5e\x2c\x64\xff\x0f\x02\x12\x00\x00"
-_BY_RANGE = 1  # selector
+_BY_RANGE = b"\x01"  # selector
+_ALL_COLUMNS = b"\x01\x00"
+
+# `smets.dlms.access` knows the service whole; a device compares what it gets with its use case
+_REQUEST = b"\xd9\x20"
+_RESPONSE = b"\xda\x20"
 
 
 def is_supported(device: Device, command: Command) -> bool:
@@ -54,7 +51,7 @@ def is_supported(device: Device, command: Command) -> bool:
                 if not objects.has(class_id, logical_name, attribute, False):
                     return False
         else:
-            method = member.operation == use_cases.ACTION
+            method = member.operation == ACTION
             if not objects.has(member.class_id, member.logical_name, member.member, method):
                 return False
     return True
@@ -69,9 +66,9 @@ def execute(
     """
     steps = _read(command)
     protector = _protector(device, command, header, steps)
-    invoke_id = command.message.header.originator_counter & 0xFFFFFF
-    encoded: list[bytes] = []
-    results: list[tuple[int, int]] = []
+    out = bytearray(_RESPONSE + _invoke_id(command) + b"\x00\x00")
+    write_length(out, len(steps))
+    results = bytearray()
     room = ROOM
     for member, argument in steps:
         result = 0
@@ -88,14 +85,22 @@ def execute(
         except (DecodeError, MemoryError):
             data, result = NULL, OTHER_REASON
         room -= len(data)
-        encoded.append(data)
-        results.append((_choice(member), result))
-    return encode_response(invoke_id, encoded, results)
+        out.extend(data)
+        results.append(_choice(member))
+        results.append(result)
+    write_length(out, len(steps))
+    out.extend(results)
+    return bytes(out)
+
+
+def _invoke_id(command: Command) -> bytes:
+    """The last 24 bits of the originator counter."""
+    return command.message.header.transaction_id[-3:]
 
 
 def _choice(member: Member) -> int:
     """What a result is the result of."""
-    if member.operation == use_cases.RANGE:
+    if member.operation == RANGE:
         return GET
     return ACTION if member.operation in PROTECTED else member.operation
 
@@ -103,10 +108,9 @@ def _choice(member: Member) -> int:
 def _read(command: Command) -> list[Step]:
     """The request, which has to be that of the use case: each member with what it is given."""
     reader = Reader(command.message.payload)
-    reader.expect(bytes((ACCESS_REQUEST, GBCS_FLAGS)), "start of an access request")
-    counter = command.message.header.originator_counter
-    reader.expect((counter & 0xFFFFFF).to_bytes(3, "big"), "invoke identifier")
-    reader.expect(NULL, "date-time in an access request")
+    reader.expect(_REQUEST, "access request")
+    reader.expect(_invoke_id(command), "invoke identifier")
+    reader.expect(NULL, "date-time")
     members = command.use_case.members
     _expect_count(reader, members)
     periods = [_read_specification(reader, member) for member in members]
@@ -116,12 +120,12 @@ def _read(command: Command) -> list[Step]:
         data = axdr.skip(reader)
         if member.operation in {SET, ACTION}:
             if member.constant and data != member.constant:
-                raise DecodeError("data other than the use case's")
+                raise DecodeError("data")
             steps.append((member, data))
         elif member.operation in PROTECTED:
             steps.append((member, data))
         elif data != NULL:
-            raise DecodeError("data for an attribute that is read")
+            raise DecodeError("data")
         else:
             steps.append((member, period))
     reader.finish()
@@ -130,30 +134,24 @@ def _read(command: Command) -> list[Step]:
 
 def _expect_count(reader: Reader, members: tuple[Member, ...]) -> None:
     if reader.length() != len(members):
-        raise DecodeError("number of entries other than the use case's")
+        raise DecodeError("number of entries")
 
 
 def _read_specification(reader: Reader, member: Member) -> tuple[int, int] | None:
     """The period of a ranged get, else None."""
-    found = Specification.read(reader)
-    choice = member.operation
-    if choice in PROTECTED:
-        choice = ACTION
-    same = found.choice == choice and found.class_id == member.class_id
-    if not (same and found.logical_name == member.logical_name and found.member == member.member):
-        raise DecodeError("access to something other than the use case's")
-    if choice != GET_WITH_SELECTION:
+    operation = ACTION if member.operation in PROTECTED else member.operation
+    reader.expect(bytes((operation,)) + member.class_id.to_bytes(2, "big"), "access")
+    reader.expect(member.logical_name, "access")
+    reader.expect(bytes((member.member,)), "access")
+    if operation != RANGE:
         return None
-    times = Reader(axdr.encode(found.parameter))
-    times.expect(_BY_TIME, "kind of range")
+    reader.expect(_BY_RANGE, "selector")
+    reader.expect(_BY_TIME, "range")
     period = []
     for _ in range(2):
-        times.expect(b"\x06", "type of a time")
-        period.append(times.unsigned(4))
-    times.expect(b"\x01\x00", "selected columns")
-    times.finish()
-    if found.selector != _BY_RANGE:
-        raise DecodeError("unknown selector")
+        reader.expect(b"\x06", "range")
+        period.append(reader.unsigned(4))
+    reader.expect(_ALL_COLUMNS, "range")
     return period[0], period[1]
 
 
@@ -162,7 +160,7 @@ def _protector(device: Device, command: Command, header: GroupingHeader, steps: 
     protected = [step for step in steps if step[0].operation in PROTECTED]
     if not protected:
         if command.message.header.supplementary_certificate:
-            raise DecodeError("a certificate for an answer that is not encrypted")
+            raise DecodeError("certificate")
         return None
     from smets.device.protected import Protector
 
@@ -174,6 +172,8 @@ def _protector(device: Device, command: Command, header: GroupingHeader, steps: 
 
 
 def _check_fault(device: Device, member: Member) -> None:
+    if device.store.get(FAULTS) is None:
+        return
     method = _choice(member) == ACTION
     result = device.faults.result(member.class_id, member.logical_name, member.member, method)
     if result:
@@ -185,7 +185,7 @@ def _perform(device: Device, member: Member, argument: Any, now: int, changes: C
     objects, name = device.objects, member.logical_name
     if member.operation == GET:
         return objects.get(member.class_id, name, member.member, now)
-    if member.operation == GET_WITH_SELECTION:
+    if member.operation == RANGE:
         start, end = argument
         return objects.get_range(member.class_id, name, member.member, start, end, now)
     if member.operation == SET:

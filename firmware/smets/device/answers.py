@@ -1,25 +1,18 @@
-"""What a device says: responses, and the alert that it does not support a command."""
+"""The responses of a device: their header and their protection."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from smets.dlms import data as axdr
 from smets.dlms import date_time
-from smets.dlms.notification import DataNotification
 from smets.gbcs import protection
-from smets.gbcs.alerts import COMMAND_NOT_SUPPORTED
-from smets.gbcs.grouping import ALERT, RESPONSE, GroupingHeader
+from smets.gbcs.grouping import RESPONSE, GroupingHeader
 from smets.gbcs.message import Message
 from smets.gbcs.roles import KEY_AGREEMENT
 
 if TYPE_CHECKING:
     from smets.device.admission import Command
     from smets.device.device import Device
-    from smets.device.objects import Changes
-
-NOT_SUPPORTED = 0x0120  # ECS100
-INVOKE_ID = 0xFFFFFF  # the bits of a counter that DLMS repeats
 
 
 def response_header(device: Device, command: Command, now: int) -> GroupingHeader:
@@ -47,30 +40,4 @@ def protect(device: Device, command: Command, header: GroupingHeader, payload: b
     assert anchor is not None  # admission has seen it
     secret = device.shared_secret(anchor.public_key)
     message.mac = protection.message_mac(device.suite, secret, message)
-    return message.encode()
-
-
-def not_supported(device: Device, command: Command, now: int, changes: Changes) -> bytes:
-    """ECS100 (GBCS 7.2.9.1): signed, with the device's own counter."""
-    asked = command.message.header
-    counter = device.counters.next_own(changes)
-    header = GroupingHeader(
-        ALERT,
-        counter,
-        device.eui,
-        asked.originator,
-        NOT_SUPPORTED,
-        b"",
-        asked.supplementary_remote_party,
-        asked.supplementary_remote_party_counter,
-    )
-    refused = asked.message_code.to_bytes(2, "big") + asked.originator_counter.to_bytes(8, "big")
-    body = (
-        (axdr.LONG_UNSIGNED, COMMAND_NOT_SUPPORTED),
-        (axdr.OCTET_STRING, date_time.encode(now)),
-        (axdr.OCTET_STRING, refused),
-    )
-    payload = DataNotification(counter & INVOKE_ID, (axdr.STRUCTURE, body)).encode()
-    message = Message(header, payload)
-    protection.sign(device.suite, device.signing_key(), message)
     return message.encode()

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from smets.codec.errors import SmetsError
 from smets.device import access, admission, answers, refusals
 from smets.device.counters import Counters
-from smets.device.faults import Faults
 from smets.device.modules import forget
 from smets.device.outbox import Outbox
 from smets.device.refusals import Refusals
@@ -16,6 +15,7 @@ from smets.gbcs import use_cases
 
 if TYPE_CHECKING:
     from smets.device.admission import Command
+    from smets.device.faults import Faults
     from smets.device.objects import Changes, Objects
     from smets.device.store import Store
     from smets.gbcs.grouping import GroupingHeader
@@ -52,7 +52,6 @@ class Device:
         self.objects = objects
         self.anchors = TrustAnchors(store)
         self.counters = Counters(store)
-        self.faults = Faults(store)
         self.outbox = Outbox(store)
         self._refusals = Refusals(store)
 
@@ -101,6 +100,13 @@ class Device:
         """The last messages that were refused, oldest first."""
         return self._refusals.all()
 
+    @property
+    def faults(self) -> Faults:
+        """Accesses that are made to fail."""
+        from smets.device.faults import Faults
+
+        return Faults(self.store)
+
     # What commands are carried out with
 
     def shared_secret(self, public_key: bytes) -> bytes:
@@ -126,7 +132,9 @@ class Device:
         if command.use_case.is_for(self.device_type):
             payload = self._payload(command, header, now, changes)
         if payload is None:
-            return answers.not_supported(self, command, now, changes)
+            from smets.device.not_supported import alert
+
+            return alert(self, command, now, changes)
         return answers.protect(self, command, header, payload)
 
     def _payload(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from smets.device.access import FAULTS
+
 if TYPE_CHECKING:
     from smets.device.store import Store
 
-_NAME = "faults"
 _SIZE = 11  # class (2), logical name (6), member (1), whether it is a method (1), result (1)
 
 
@@ -19,7 +20,7 @@ class Faults:
 
     def result(self, class_id: int, logical_name: bytes, member: int, method: bool) -> int:
         """The DLMS result that an access to the attribute or method has to have; 0: none."""
-        faults = self._store.get(_NAME) or b""
+        faults = self._store.get(FAULTS) or b""
         key = _key(class_id, logical_name, member, method)
         for at in range(0, len(faults), _SIZE):
             if faults[at : at + _SIZE - 1] == key:
@@ -30,7 +31,7 @@ class Faults:
         self, class_id: int, logical_name: bytes, member: int, result: int, method: bool = False
     ) -> None:
         """From now on accesses to the member fail with `result`; 0 heals it."""
-        faults = self._store.get(_NAME) or b""
+        faults = self._store.get(FAULTS) or b""
         key = _key(class_id, logical_name, member, method)
         kept = b""
         for at in range(0, len(faults), _SIZE):
@@ -38,7 +39,7 @@ class Faults:
                 kept += faults[at : at + _SIZE]
         if result:
             kept += key + bytes((result,))
-        self._store.commit([(_NAME, kept or None)])
+        self._store.commit([(FAULTS, kept or None)])
 
 
 def _key(class_id: int, logical_name: bytes, member: int, method: bool) -> bytes:

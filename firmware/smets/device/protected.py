@@ -22,7 +22,7 @@ _OVERHEAD = 100  # octets around the ciphertext, and some
 
 
 class Protector:
-    """For one command; DecodeError when there is no key to encrypt the answer with."""
+    """For one command; DecodeError when there is no key."""
 
     def __init__(self, device: Device, command: Command, header: GroupingHeader) -> None:
         self._device = device
@@ -35,7 +35,7 @@ class Protector:
         else:
             anchor = device.anchors.get(command.role, KEY_AGREEMENT)
             if anchor is None or anchor.eui != asked.originator or asked.supplementary_certificate:
-                raise DecodeError("no key to encrypt the answer with")
+                raise DecodeError("no key")
             public_key = anchor.public_key
         self._secret = device.shared_secret(public_key)
 
@@ -44,13 +44,13 @@ class Protector:
         request = ProtectedRequest.decode(data)
         asked = [(each.class_id, each.logical_name, each.attribute) for each in request.attributes]
         if tuple(asked) != member.over:
-            raise DecodeError("protected attributes other than the use case's")
+            raise DecodeError("protected attributes")
         for attribute in request.attributes:
             if (attribute.period is None) == (member.operation == use_cases.PROTECTED_RANGE):
-                raise DecodeError("restriction other than the use case's")
+                raise DecodeError("restriction")
         parties = (request.originator_counter, request.requester, request.device)
         if parties != (self._counter, self._requester, self._device.eui):
-            raise DecodeError("protection parameters other than the header's")
+            raise DecodeError("protection parameters")
         return request
 
     def answer(self, request: ProtectedRequest, now: int, changes: Changes, room: int) -> bytes:
@@ -89,7 +89,7 @@ def _certified_key(asked: GroupingHeader) -> bytes:
     try:
         certificate = Certificate(asked.supplementary_certificate)
     except SmetsError:
-        raise DecodeError("no certificate of the party that asks") from None
+        raise DecodeError("certificate") from None
     finally:
         forget("smets.gbcs.x509", "smets.gbcs.der")
     if (
@@ -97,5 +97,5 @@ def _certified_key(asked: GroupingHeader) -> bytes:
         or certificate.eui != asked.supplementary_remote_party
         or not certificate.may(KEY_AGREEMENT)
     ):
-        raise DecodeError("certificate is not that of the party that asks")
+        raise DecodeError("certificate")
     return certificate.public_key

@@ -45,7 +45,7 @@ def execute(device: Device, command: Command) -> bytes:
         or asking.eui != command.message.header.originator
         or request.asking.role != command.role
     ):
-        raise DecodeError("the cell named is not that of the party that asks")
+        raise DecodeError("asking cell")
     is_cs02f = command.use_case.message_code == CS02F
     return encode_details([_details(device, role, is_cs02f) for role in request.roles])
 

@@ -107,22 +107,22 @@ def _check(
     cell = control.authorising
     expected = (authorising, DIGITAL_SIGNATURE, 0)
     if control.mode != mode or command.role != authorising or control.symmetric_key:
-        raise DecodeError("mode other than the use case's")
+        raise DecodeError("mode")
     if (cell is not None) if by_mac else (cell is None or cell.key() != expected):
-        raise DecodeError("authorising cell other than the use case's")
+        raise DecodeError("authorising cell")
     if control.sequence_number != command.message.header.originator_counter:
-        raise DecodeError("sequence number other than the header's counter")
+        raise DecodeError("sequence number")
     cells = [cell.key() for _, cell in request.replacements]
     if not cells or len(set(cells)) != len(cells):
-        raise DecodeError("no cell, or one cell twice")
+        raise DecodeError("cells")
     changed = [cell[0] for cell in cells] + [change.role for change in control.others]
     if target != _ANY and [role for role in changed if role != target]:
-        raise DecodeError("cells or floors that this mode does not change")
+        raise DecodeError("cells or floors")
     floors = list(control.specialist)
     for change in control.others:
         floors.extend(change.specialist)
     if [usage for usage, _ in floors if usage != update.PREPAYMENT_TOP_UP_FLOOR]:
-        raise DecodeError("unknown kind of floor")
+        raise DecodeError("floors")
 
 
 def _knows_the_time(device: Device, now: int) -> bool:

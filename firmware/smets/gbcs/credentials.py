@@ -50,11 +50,11 @@ def read_usage(reader: DerReader) -> tuple[int, int]:
     if cell_usage is None:
         cell_usage = MANAGEMENT
     elif cell_usage != PREPAYMENT_TOP_UP:
-        raise DecodeError("cell usage is unknown, or the default encoded")
+        raise DecodeError("cell usage")
     for bit in range(8):
         if bits == 1 << bit:
             return bit, cell_usage
-    raise DecodeError("key usage without just one bit")
+    raise DecodeError("key usage")
 
 
 def write_usage(key_usage: int, cell_usage: int) -> bytes:

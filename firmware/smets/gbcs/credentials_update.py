@@ -107,7 +107,7 @@ class Control:
             control.symmetric_key = fields.contents(_SYMMETRIC_KEY)
         if fields.next_tag() == _TIMES:
             if fields.integer(_TIMES) != _DISAPPLY:
-                raise DecodeError("choice of time checks is unknown, or the default encoded")
+                raise DecodeError("time checks")
             control.check_times = False
         if fields.next_tag() == _AUTHORISING_CELL:
             control.authorising = CellIdentifier.read(fields, _AUTHORISING_CELL)
@@ -259,7 +259,7 @@ def decode_response(octets: bytes) -> Outcome | None:
     fields = outer.nested()
     outer.finish()
     if fields.contents(der.NULL):
-        raise DecodeError("DER: null with contents")
+        raise DecodeError("DER: null")
     outcome = Outcome.read(fields) if fields.next_tag() else None
     fields.finish()
     return outcome

@@ -1,7 +1,8 @@
 """DER (X.690), strictly: what the ASN.1 use cases and certificates need of it.
 
 A reader walks elements in the order in which a type lists them and refuses every other one, every
-length and value that is not in its one DER form, and what is left over.
+length and value that is not in its one DER form, and what is left over. Errors name the type
+at fault; their texts lie in the board's heap, so they are short.
 """
 
 from __future__ import annotations
@@ -52,12 +53,12 @@ class DerReader:
     def _scope(self, tag: int) -> Reader:
         found = self._reader.octet()
         if found != tag:
-            raise DecodeError(f"DER: {found:02x} where {tag:02x} must stand")
+            raise DecodeError(f"DER: tag {found:02x}, not {tag:02x}")
         start = self._reader.position
         if self._long_form and self._reader.octet() == 0x82 and not self._reader.peek():
             size = self._reader.unsigned(2)
             if size < 0x80:
-                raise DecodeError("DER: length is not in its shortest form")
+                raise DecodeError("DER: length")
         else:
             self._reader.rewind(start)
             size = self._reader.length()
@@ -81,7 +82,7 @@ class DerReader:
         """Steps over one element of any tag of one octet."""
         tag = self.next_tag()
         if tag & MULTI_OCTET_TAG == MULTI_OCTET_TAG:
-            raise DecodeError("DER: tag of several octets")
+            raise DecodeError("DER: long tag")
         self._scope(tag)
 
     def finish(self) -> None:
@@ -95,9 +96,9 @@ class DerReader:
         octets = self.contents(tag)
         check_integer(octets)
         if octets[0] & 0x80:
-            raise DecodeError("DER: negative integer")
+            raise DecodeError("DER: integer")
         if len(octets) > 20:
-            raise DecodeError("DER: integer too long")
+            raise DecodeError("DER: integer")
         return int.from_bytes(octets, "big")
 
     def optional_integer(self, tag: int) -> int | None:
@@ -108,7 +109,7 @@ class DerReader:
         """A bit string that is a whole number of octets."""
         octets = self.contents(BIT_STRING)
         if not octets or octets[0]:
-            raise DecodeError("DER: bit string is not of whole octets")
+            raise DecodeError("DER: bit string")
         return octets[1:]
 
     def named_bits(self) -> int:
@@ -119,41 +120,41 @@ class DerReader:
             return 0
         unused, bits = octets[0], octets[1]
         if len(octets) > 2 or not bits >> unused & 1:
-            raise DecodeError("DER: named bits not in their shortest form")
+            raise DecodeError("DER: bit string")
         return sum([1 << bit for bit in range(8) if bits << bit & 0x80])
 
     def octets(self, size: int) -> bytes:
         octets = self.contents(OCTET_STRING)
         if len(octets) != size:
-            raise DecodeError(f"DER: {len(octets)} octets where {size} must stand")
+            raise DecodeError("DER: octet string")
         return octets
 
     def time(self) -> int:
         """UTCTime or GeneralizedTime in seconds since 2000; FOREVER for the end of 9999."""
         tag = self.next_tag()
         if tag not in {UTC_TIME, GENERALIZED_TIME}:
-            raise DecodeError("DER: no time")
+            raise DecodeError("DER: time")
         return time(tag, self.contents(tag))
 
 
 def check_integer(octets: bytes) -> None:
     """DecodeError unless these are the shortest contents of an integer."""
     if not octets or (len(octets) > 1 and octets[0] == (0xFF if octets[1] & 0x80 else 0)):
-        raise DecodeError("DER: integer not in its shortest form")
+        raise DecodeError("DER: integer")
 
 
 def check_bit_string(octets: bytes) -> None:
     """DecodeError unless unused bits are counted right and zero."""
     if not octets or octets[0] > 7 or (len(octets) == 1 and octets[0]):
-        raise DecodeError("DER: wrong number of unused bits")
+        raise DecodeError("DER: bit string")
     if octets[-1] & (1 << octets[0]) - 1 and len(octets) > 1:
-        raise DecodeError("DER: unused bits are not zero")
+        raise DecodeError("DER: bit string")
 
 
 def boolean(octets: bytes) -> bool:
     """What the contents of a boolean say."""
     if octets not in {b"\x00", b"\xff"}:
-        raise DecodeError("DER: boolean is neither 00 nor FF")
+        raise DecodeError("DER: boolean")
     return octets == b"\xff"
 
 
@@ -161,16 +162,16 @@ def time(tag: int, octets: bytes) -> int:
     """Seconds since 2000 of YYMMDDhhmmssZ or YYYYMMDDhhmmssZ."""
     digits = 12 if tag == UTC_TIME else 14
     if len(octets) != digits + 1 or octets[digits] != 0x5A:
-        raise DecodeError("DER: time not in the form of DER")
+        raise DecodeError("DER: time")
     pairs = []
     for at in range(0, digits, 2):
         high, low = octets[at] - 0x30, octets[at + 1] - 0x30
         if not (0 <= high <= 9 and 0 <= low <= 9):
-            raise DecodeError("DER: time with other things than digits")
+            raise DecodeError("DER: time")
         pairs.append(high * 10 + low)
     month, day, hour, minute, second = pairs[-5:]
     if hour > 23 or minute > 59 or second > 59:
-        raise DecodeError("DER: no such time of day")
+        raise DecodeError("DER: time")
     year = pairs[0] * 100 + pairs[1]
     if tag == UTC_TIME:
         year = (2000 if pairs[0] < 50 else 1900) + pairs[0]  # RFC 5280 4.1.2.5.1

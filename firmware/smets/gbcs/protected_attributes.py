@@ -36,19 +36,19 @@ class ProtectedAttribute:
 
     @staticmethod
     def read(reader: Reader) -> ProtectedAttribute:
-        reader.expect(_ATTRIBUTE, "start of a protected attribute")
+        reader.expect(_ATTRIBUTE, "protected attribute")
         class_id = reader.unsigned(2)
-        reader.expect(_LOGICAL_NAME, "start of a logical name")
+        reader.expect(_LOGICAL_NAME, "logical name")
         logical_name = reader.take(6)
-        reader.expect(_MEMBER, "start of an attribute number")
+        reader.expect(_MEMBER, "attribute")
         attribute = ProtectedAttribute(class_id, logical_name, reader.octet())
-        reader.expect(_WHOLE, "data index or restriction")
+        reader.expect(_WHOLE, "restriction")
         if reader.octet():
             reader.rewind(reader.position - 1)
-            reader.expect(b"\x01\x02\x02", "kind of restriction")
+            reader.expect(b"\x01\x02\x02", "restriction")
             attribute.period = (_read_time(reader), _read_time(reader))
         else:
-            reader.expect(b"\x00", "restriction where there is none")
+            reader.expect(b"\x00", "restriction")
         return attribute
 
     def write(self, out: bytearray) -> None:
@@ -69,7 +69,7 @@ class ProtectedAttribute:
 
 
 def _read_time(reader: Reader) -> int:
-    reader.expect(_DATE_TIME, "start of a date-time")
+    reader.expect(_DATE_TIME, "date-time")
     return date_time.decode(reader.take(12))
 
 
@@ -91,17 +91,17 @@ class ProtectedRequest:
     @staticmethod
     def decode(octets: bytes) -> ProtectedRequest:
         reader = Reader(octets)
-        reader.expect(b"\x02\x02\x01", "start of a request for protected attributes")
+        reader.expect(b"\x02\x02\x01", "protected request")
         count = reader.octet()
         if not 0 < count < 0x80:
-            raise DecodeError("no protected attributes asked for, or too many")
+            raise DecodeError("number of protected attributes")
         attributes = tuple([ProtectedAttribute.read(reader) for _ in range(count)])
         reader.expect(_PARAMETERS, "protection parameters")
-        reader.expect(bytes((ENCRYPTION_FLAG,)), "flag of a transaction identifier")
+        reader.expect(bytes((ENCRYPTION_FLAG,)), "transaction")
         counter = reader.unsigned(8)
-        reader.expect(_PARTY, "start of the requester")
+        reader.expect(_PARTY, "requester")
         requester = reader.take(8)
-        reader.expect(_PARTY, "start of the device")
+        reader.expect(_PARTY, "device")
         device = reader.take(8)
         reader.expect(_KEY_AGREEMENT, "key information")
         reader.finish()

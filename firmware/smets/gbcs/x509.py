@@ -1,5 +1,7 @@
 """SMKI certificates as a device has to read them (GBCS 12, gbcs.md 4.2); no others are read.
 
+Errors name the part at fault; their texts lie in the board's heap, so they are short.
+
 Three profiles: organisations and their authorities, and devices. Signatures are for the caller
 to verify; that the public key is a point of the curve is looked at here.
 """
@@ -65,10 +67,10 @@ class Certificate:
     def _read(self, fields: DerReader) -> None:
         version = fields.nested(der.CONTEXT | der.CONSTRUCTED)
         if version.integer() != 2:
-            raise DecodeError("certificate is not of version 3")
+            raise DecodeError("certificate version")
         version.finish()
         if not 0 < fields.integer() < 1 << 128:
-            raise DecodeError("certificate with a serial number of no use")
+            raise DecodeError("certificate serial number")
         _expect(fields, ECDSA_WITH_SHA256)
         self.issuer = fields.element()
         validity = fields.nested()
@@ -79,7 +81,7 @@ class Certificate:
         self._read_subject(DerReader.over(self.subject).nested())
         key = fields.contents(der.SEQUENCE)
         if key[: len(PUBLIC_KEY_PREFIX)] != PUBLIC_KEY_PREFIX:
-            raise DecodeError("certificate without a P-256 key")
+            raise DecodeError("certificate key")
         self.public_key = key[len(PUBLIC_KEY_PREFIX) :]
         extensions = fields.nested(der.CONTEXT | der.CONSTRUCTED | 3)
         fields.finish()
@@ -94,7 +96,7 @@ class Certificate:
             relative.finish()
             kind = attribute.contents(der.OBJECT_IDENTIFIER)
             if kind in seen:
-                raise DecodeError("certificate whose subject has a name twice")
+                raise DecodeError("certificate subject")
             seen.append(kind)
             if kind == UNIQUE_IDENTIFIER:
                 self.eui = attribute.bit_octets()
@@ -103,7 +105,7 @@ class Certificate:
                 if kind == ORGANIZATIONAL_UNIT:
                     self.role = _role(text)
             else:
-                raise DecodeError("certificate whose subject has an unknown name")
+                raise DecodeError("certificate subject")
             attribute.finish()
 
     def _read_extensions(self, extensions: DerReader) -> None:
@@ -113,13 +115,13 @@ class Certificate:
             identifier = extension.contents(der.OBJECT_IDENTIFIER)
             kind = identifier[-1] if identifier[:2] == b"\x55\x1d" and len(identifier) == 3 else 0
             if kind not in _KNOWN or kind in seen:
-                raise DecodeError("certificate with an extension outside the profile")
+                raise DecodeError("certificate extension")
             seen.append(kind)
             critical = extension.next_tag() == der.BOOLEAN
             if critical and not extension.boolean():
-                raise DecodeError("DER: default value encoded")
+                raise DecodeError("certificate extension")
             if critical != (kind in _CRITICAL):
-                raise DecodeError("certificate with an extension that is wrongly critical or not")
+                raise DecodeError("certificate extension")
             value = DerReader.over(extension.contents(der.OCTET_STRING))
             extension.finish()
             self._read_extension(kind, value)
@@ -159,29 +161,29 @@ class Certificate:
         explicit.finish()
         module.contents(der.OBJECT_IDENTIFIER)
         if self.subject != NO_SUBJECT:
-            raise DecodeError("certificate of a device with a subject")
+            raise DecodeError("certificate subject")
         self.eui = module.octets(IDENTIFIER_LENGTH)
         module.finish()
 
     def _check(self) -> None:
         if not (self.key_usage and self.identifier and self._policies):
-            raise DecodeError("certificate lacks an extension of the profile")
+            raise DecodeError("certificate extension")
         if self.authority and len(self.authority) != IDENTIFIER_LENGTH:
-            raise DecodeError("certificate with an authority key identifier of another size")
+            raise DecodeError("certificate authority")
         if (self.role is None) != (self.subject == NO_SUBJECT):
-            raise DecodeError("certificate whose subject has no role")
+            raise DecodeError("certificate subject")
         if self.is_authority != (self.role in {ROOT, ISSUING_AUTHORITY}):
-            raise DecodeError("certificate of an authority that is none, or the other way round")
+            raise DecodeError("certificate authority")
         if self.is_authority:
             # keyCertSign, and cRLSign if the authority likes
             if self.eui or self.key_usage & ~0x40 != 0x20:
-                raise DecodeError("certificate of an authority with another use")
+                raise DecodeError("certificate authority")
         elif len(self.eui) != IDENTIFIER_LENGTH or self.key_usage not in {0x01, 0x10}:
-            raise DecodeError("certificate with no EUI-64, or not with one use alone")
+            raise DecodeError("certificate key usage")
         if self.not_before > self.not_after:
-            raise DecodeError("certificate that is never valid")
+            raise DecodeError("certificate validity")
         if not is_on_curve(self.public_key):
-            raise DecodeError("certificate whose key is not a point of the curve")
+            raise DecodeError("certificate key")
 
     def may(self, key_usage: int) -> bool:
         """Whether the key is for `key_usage`, the number of a named bit."""
@@ -190,12 +192,12 @@ class Certificate:
 
 def _expect(reader: DerReader, contents: bytes, tag: int = der.SEQUENCE) -> None:
     if reader.contents(tag) != contents:
-        raise DecodeError("certificate with another algorithm or name than the profile's")
+        raise DecodeError("certificate algorithm")
 
 
 def _string(tag: int) -> int:
     if tag not in {der.UTF8_STRING, der.PRINTABLE_STRING}:
-        raise DecodeError("certificate with a name that is no text")
+        raise DecodeError("certificate subject")
     return tag
 
 
@@ -208,14 +210,14 @@ def _role(text: bytes) -> int:
             role = -1
         if ("%02X" % role).encode() == text:
             return role
-    raise DecodeError("certificate whose organisational unit is no role")
+    raise DecodeError("certificate subject")
 
 
 def _validity(validity: DerReader) -> int:
     tag = validity.next_tag()
     seconds = validity.time()
     if (tag == der.UTC_TIME) != (seconds < _YEAR_2050):
-        raise DecodeError("certificate with a time in the wrong form")
+        raise DecodeError("certificate validity")
     return seconds
 
 
@@ -229,7 +231,7 @@ def _signature(octets: bytes) -> bytes:
         number = pair.contents(der.INTEGER)
         der.check_integer(number)
         if number[0] & 0x80 or len(number) > 33:
-            raise DecodeError("certificate with a signature out of range")
+            raise DecodeError("certificate signature")
         out += (bytes(32) + number)[-32:]
     pair.finish()
     return out
