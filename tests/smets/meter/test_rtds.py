@@ -14,6 +14,8 @@ from smets.device.admission import Command
 from smets.device.device import Device
 from smets.dlms import data as axdr
 from smets.dlms import date_time
+from smets.gbcs.grouping import COMMAND, GroupingHeader
+from smets.gbcs.message import Message
 from smets.gbcs.protected_attributes import ProtectedRequest
 from smets.gbcs.roles import ESME
 from smets.gbcs.use_cases import ACTION, GET, PROTECTED, PROTECTED_RANGE, RANGE, UseCases
@@ -32,17 +34,13 @@ USE_CASES = (  # noqa: SIM905 - a table
 ABSENT = ("ECS22a", "ECS26a", "ECS40")  # of these the data set has no messages
 PAIRS = 60
 CLOCK = 8
+SUPPLIER = bytes.fromhex("90b3d51f30010000")
 
 
-class Asked:
-    """As much of a message as the engine looks at when it carries out a command."""
-
-    supplementary_certificate = b""
-
-    def __init__(self, payload):
-        self.header = self
-        self.payload = payload
-        self.originator_counter = int.from_bytes(payload[2:5], "big")
+def message(code, payload):
+    """The command with as much of a header as the engine looks at when it carries it out."""
+    counter = int.from_bytes(payload[2:5], "big")
+    return Message(GroupingHeader(COMMAND, counter, SUPPLIER, support.IDENTIFIER, code), payload)
 
 
 def results(payload):
@@ -108,7 +106,7 @@ class RtdsTest(unittest.TestCase):
                 device.faults.inject(*what, result, member.operation == ACTION)
             elif member.operation in {GET, RANGE} and member.class_id != CLOCK:
                 meter.load(*what, data, NOW)  # but a clock has to be right by itself
-        asked = Command(Asked(command), use_case, -1, False)
+        asked = Command(message(code, command), use_case, -1, False)
         self.assertTrue(access.is_supported(device, asked))
         self.assertEqual(access.execute(device, asked, None, NOW, []), response)
 
