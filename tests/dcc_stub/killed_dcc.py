@@ -14,7 +14,7 @@ from keys import parties
 from keys.store import Keystore
 from keys.suite import Suite
 
-NOW = 820_454_400 + 30 * 86_400
+NOW = 820_540_800 + 30 * 86_400
 
 
 async def main(keys: Path, store: Path, port: int) -> None:

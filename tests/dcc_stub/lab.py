@@ -31,7 +31,7 @@ from smets.gbcs.grouping import GroupingHeader
 from smets.gbcs.message import Message
 
 FIRST_DAY = date(2026, 1, 1)
-NOW = 820_454_400 + 30 * 86_400
+NOW = 820_540_800 + 30 * 86_400
 BROKER = parties.ACCESS_CONTROL_BROKER.eui
 SUPPLIER = parties.SUPPLIER.eui
 SUPPLIER_2 = parties.SUPPLIER_2.eui

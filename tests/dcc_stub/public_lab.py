@@ -25,7 +25,7 @@ from keys.store import Keystore
 from keys.suite import Suite
 from tests.dcc_stub.public_data import rtds_keys, xml_signing_keys
 
-NOW = 820_454_400  # 2026-01-01
+NOW = 820_540_800  # 2026-01-01
 BROKER = bytes.fromhex("90b3d51f30000002")
 SUPPLIER = bytes.fromhex("90b3d51f30010000")
 SUPPLIER_2 = bytes.fromhex("90b3d51f30030000")
