@@ -84,6 +84,7 @@ class Endpoint:
             STATUS: self._status,
         }
         self.report: Callable[[], dict[str, object]] = dict
+        self.log: Callable[[Exception], object] = repr
         self.faults = 0  # exceptions that nobody foresaw
         self.lost = 0  # messages of the device that no frame can carry
         self._heard = False
@@ -178,8 +179,8 @@ class Endpoint:
                 self._device.receive(message, now, received)
                 self._received = number
                 return
-            except Exception:
-                self._start_afresh()
+            except Exception as error:
+                self._start_afresh(error)
             if is_repeat(self._received, number):
                 return  # the commit had gone through after all
         self._device.store.commit(received)  # it would fail each time; it stays unanswered
@@ -192,11 +193,12 @@ class Endpoint:
         self._polled = now
         try:
             self._device.poll(now)
-        except Exception:
-            self._start_afresh()
+        except Exception as error:
+            self._start_afresh(error)
 
-    def _start_afresh(self) -> None:
+    def _start_afresh(self, error: Exception) -> None:
         """An error that nobody foresaw: what it left in RAM goes, what is stored stays."""
+        self.log(error)
         self.faults += 1
         del self._device  # its room is needed for the new one
         gc.collect()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from typing import TYPE_CHECKING
 
 from board.clock import Clock, ticks
@@ -49,6 +50,7 @@ def run(config: dict[str, Any], create: Callable[[Flash], Device], version: str)
         return status
 
     endpoint.report = report
+    endpoint.log = print_exception
     heap.collect()
     while True:
         try:
@@ -60,6 +62,12 @@ def run(config: dict[str, Any], create: Callable[[Flash], Device], version: str)
                 heap.collect()
         except LineClosed:
             return
-        except MemoryError:
+        except MemoryError as error:
             endpoint.faults += 1
+            print_exception(error)
             gc.collect()
+
+
+def print_exception(error: Exception) -> None:
+    """Where it happened, on standard error."""
+    sys.print_exception(error, sys.stderr)  # type: ignore[attr-defined]

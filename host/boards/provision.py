@@ -1,0 +1,87 @@
+"""Makes a board's folder: who it is, its keys and trust anchors in its stored state.
+
+Test keys only: the keystore refuses certificates that are not under a test policy.
+"""
+
+import json
+import shutil
+from pathlib import Path
+
+from host.boards.cells import cells
+from keys.store import Keystore
+from smets.device.provisioning import provision
+from smets.device.ram_flash import RamFlash
+from smets.device.store import Store
+from smets.gbcs import roles
+
+CONFIGURATION = "board.json"
+STATE = "state"  # as `board.run` has it
+
+KINDS = {"ESME": roles.ESME}
+
+
+class ProvisioningError(Exception):
+    """A board cannot be provisioned; the message says why."""
+
+
+def board_folder(lab: Path, eui: bytes) -> Path:
+    """Where a lab keeps a board."""
+    return lab / "boards" / eui.hex()
+
+
+def provision_board(
+    folder: Path,
+    keystore: Keystore,
+    eui: bytes,
+    kind: str = "ESME",
+    *,
+    seed: bytes = b"",
+    solar: int = 0,
+    renew: bool = False,
+) -> None:
+    """Makes `folder` whole or not at all.
+
+    `seed` of the load (none: the EUI-64) and `solar`, the panels' peak power in W, are an ESME's.
+    `renew` replaces a board that is there, with all that it has measured.
+    """
+    if kind not in KINDS:
+        raise ProvisioningError(f"there is no firmware for {kind!r}; one of {', '.join(KINDS)}")
+    if (folder / CONFIGURATION).exists() and not renew:
+        raise ProvisioningError(f"{folder} holds a board already; --renew replaces it")
+    configuration = {
+        "eui": eui.hex(),
+        "kind": kind,
+        "type": KINDS[kind],
+        "link": {},
+        "clock": "told",
+        "get_interval": 0,
+        "seed": seed.hex(),
+        "solar": solar,
+    }
+    state = _state(keystore, eui, KINDS[kind])
+    unfinished = folder.with_name(folder.name + ".new")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    (unfinished / STATE).mkdir(parents=True, mode=0o700)
+    (unfinished / CONFIGURATION).write_text(json.dumps(configuration, indent=2) + "\n")
+    for name, content in state.items():
+        file = unfinished / STATE / name
+        file.touch(mode=0o600)
+        file.write_bytes(content)
+    shutil.rmtree(folder, ignore_errors=True)
+    unfinished.rename(folder)
+
+
+def provision_store(store: Store, keystore: Keystore, eui: bytes, device_type: int) -> None:
+    """Puts a device's private keys and trust anchors into its store."""
+    provision(
+        store,
+        keystore.require_private_key(eui, "ds"),
+        keystore.require_private_key(eui, "ka"),
+        cells(keystore, device_type),
+    )
+
+
+def _state(keystore: Keystore, eui: bytes, device_type: int) -> dict[str, bytes]:
+    flash = RamFlash()
+    provision_store(Store(flash), keystore, eui, device_type)
+    return {name: bytes(content) for name, content in flash.files.items()}

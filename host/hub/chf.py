@@ -1,0 +1,134 @@
+"""The objects of the hub's own functions: the CHF's device log; the GPF has none yet."""
+
+from __future__ import annotations
+
+import logging
+
+from host.hub.device_log import DEVICE_TYPES, DeviceLog
+from smets.codec.errors import DecodeError
+from smets.device.objects import OBJECT_UNDEFINED, TYPE_UNMATCHED, AccessFailure
+from smets.dlms import data as axdr
+
+Changes = list[tuple[str, bytes | None]]
+Member = tuple[int, bytes, int, bool]
+
+DEVICE_LOG = 104, bytes.fromhex("00001e0300ff")  # 0-0:30.3.0.255
+ADD = (*DEVICE_LOG, 1, True)
+REMOVE = (*DEVICE_LOG, 2, True)
+JOINING = (*DEVICE_LOG, 2, False)  # whether devices may join
+JOIN_TIME = (*DEVICE_LOG, 3, False)  # for how many seconds
+
+EUI_LENGTH = 8
+INSTALL_CODE_LENGTH = 16
+
+log = logging.getLogger(__name__)
+
+
+class NoObjects:
+    """A function that has credentials and nothing else: the `Objects` of `smets.device`."""
+
+    def has(self, class_id: int, logical_name: bytes, member: int, method: bool) -> bool:
+        return False
+
+    def get(self, class_id: int, logical_name: bytes, attribute: int, now: int) -> bytes:
+        raise AccessFailure(OBJECT_UNDEFINED)
+
+    def get_range(
+        self, class_id: int, logical_name: bytes, attribute: int, start: int, end: int, now: int
+    ) -> bytes:
+        raise AccessFailure(OBJECT_UNDEFINED)
+
+    def set(
+        self,
+        class_id: int,
+        logical_name: bytes,
+        attribute: int,
+        data: bytes,
+        now: int,
+        changes: Changes,
+    ) -> None:
+        raise AccessFailure(OBJECT_UNDEFINED)
+
+    def act(
+        self,
+        class_id: int,
+        logical_name: bytes,
+        method: int,
+        data: bytes,
+        now: int,
+        changes: Changes,
+    ) -> bytes:
+        raise AccessFailure(OBJECT_UNDEFINED)
+
+    def security_event(self, code: int, now: int) -> None:
+        log.warning("security event %04x", code)
+
+    def poll(self, now: int) -> None:
+        """There is nothing to do."""
+
+
+class ChfObjects(NoObjects):
+    """The device log, which is in the same transaction as the function's store."""
+
+    def __init__(self, device_log: DeviceLog) -> None:
+        self._device_log = device_log
+
+    def has(self, class_id: int, logical_name: bytes, member: int, method: bool) -> bool:
+        return (class_id, logical_name, member, method) in {ADD, REMOVE, JOINING, JOIN_TIME}
+
+    def set(
+        self,
+        class_id: int,
+        logical_name: bytes,
+        attribute: int,
+        data: bytes,
+        now: int,
+        changes: Changes,
+    ) -> None:
+        """Over TCP any listed device may join at any time, so both values have no effect."""
+        wanted = axdr.BOOLEAN if attribute == JOINING[2] else axdr.LONG_UNSIGNED
+        if _decoded(data)[0] != wanted:
+            raise AccessFailure(TYPE_UNMATCHED)
+
+    def act(
+        self,
+        class_id: int,
+        logical_name: bytes,
+        method: int,
+        data: bytes,
+        now: int,
+        changes: Changes,
+    ) -> bytes:
+        if method == ADD[2]:
+            eui, device_type = _listing(data)
+            self._device_log.add(eui.hex(), device_type)
+        else:
+            self._device_log.remove(_octets(_decoded(data), EUI_LENGTH).hex())
+        return axdr.encode(axdr.NULL_DATA)
+
+
+def _listing(data: bytes) -> tuple[bytes, int]:
+    """CCS01: EUI-64, device type, install code, and an enumeration that is 0."""
+    tag, parts = _decoded(data)
+    if tag != axdr.STRUCTURE or len(parts) != 4:
+        raise AccessFailure(TYPE_UNMATCHED)
+    eui = _octets(parts[0], EUI_LENGTH)
+    _octets(parts[2], INSTALL_CODE_LENGTH)
+    type_tag, device_type = parts[1]
+    if type_tag != axdr.ENUM or parts[3][0] != axdr.ENUM or device_type >= len(DEVICE_TYPES):
+        raise AccessFailure(TYPE_UNMATCHED)
+    return eui, device_type
+
+
+def _decoded(data: bytes) -> axdr.Data:
+    try:
+        return axdr.decode(data)
+    except DecodeError:
+        raise AccessFailure(TYPE_UNMATCHED) from None
+
+
+def _octets(data: axdr.Data, length: int) -> bytes:
+    tag, value = data
+    if tag != axdr.OCTET_STRING or len(value) != length:
+        raise AccessFailure(TYPE_UNMATCHED)
+    return bytes(value)
