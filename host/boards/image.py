@@ -2,19 +2,24 @@
 
 import hashlib
 import importlib
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from host.boards import slim
 from host.boards.vm.cache import cache_folder, place
 from host.boards.vm.mpy import architecture, build
 from host.boards.vm.vm import Vm
-from manifest import firmware_files
+from manifest import PROGRAMS, firmware_files
 
 # `NAME_text.py` packs the readable table `NAME.txt`; the board has `NAME.bin` instead of both.
 PACKER = "_text.py"
 READABLE = ".txt"
 
 VERSION_LENGTH = 12
+
+# -O3 leaves out line numbers, which would not be those of the sources.
+OPTIMISATION = 3
 
 Files = list[tuple[Path, str]]
 
@@ -35,7 +40,7 @@ def board_files(more: Iterable[tuple[Path, str]] = ()) -> Files:
 
 def make_image(files: Files, tables: dict[str, bytes], march: str | None) -> Path:
     """The folder of an image, made once for each content; `march` is mpy-cross's, None: any."""
-    digest = hashlib.sha256(str(march).encode())
+    digest = hashlib.sha256(str(march).encode() + Path(slim.__file__).read_bytes())
     for source, name in files:
         digest.update(name.encode() + b"\0" + hashlib.sha256(source.read_bytes()).digest())
     for name, content in tables.items():
@@ -43,12 +48,27 @@ def make_image(files: Files, tables: dict[str, bytes], march: str | None) -> Pat
     version = digest.hexdigest()
 
     def fill(folder: Path) -> None:
-        build(files, folder, march)
+        with tempfile.TemporaryDirectory() as slimmed:
+            build(_written(files, Path(slimmed)), folder, march, OPTIMISATION)
         for name, content in tables.items():
             (folder / name).write_bytes(content)
         (folder / "image.py").write_text(f'VERSION = "{version[:VERSION_LENGTH]}"\n')
 
     return place(cache_folder() / "images" / version, fill)
+
+
+def _written(files: Files, folder: Path) -> Files:
+    """The files with slim sources, which are written into `folder`."""
+    sources = slim.slim(files)
+    written = []
+    for number, (source, name) in enumerate(files):
+        if name in sources and name not in PROGRAMS:
+            slimmed = folder / f"{number}.py"
+            slimmed.write_text(sources[name], encoding="utf-8")
+            written.append((slimmed, name))
+        else:
+            written.append((source, name))
+    return written
 
 
 def packed_tables() -> dict[str, bytes]:

@@ -79,16 +79,21 @@ class _Board:
     """The firmware in a VM, started anew for each command."""
 
     def __init__(self, vm: Vm, folder: Path) -> None:
-        self._command = vm.command(str(PROGRAM), heap=HEAP_GATE)
-        self._environment = vm.environment([board_image(vm)])
+        image = board_image(vm, [(PROGRAM, PROGRAM.name)])
+        self._command = vm.command("-m", PROGRAM.stem, heap=HEAP_GATE)
+        self._environment = vm.environment([image])
         self._folder = folder
+        self._runs = 0
 
     def __call__(self, lines: Sequence[str]) -> list[str]:
+        self._runs += 1
+        folder = self._folder / str(self._runs)
+        folder.mkdir()
         done = subprocess.run(
             self._command,
             input="\n".join(lines) + "\n",
             env=self._environment,
-            cwd=self._folder,
+            cwd=folder,
             capture_output=True,
             text=True,
             timeout=TIME_LIMIT,

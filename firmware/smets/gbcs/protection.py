@@ -38,7 +38,7 @@ def message_mac(suite: Suite, secret: bytes, message: Message) -> bytes:
     """The MAC of 12 octets that protects `message`; its own `mac` is not looked at."""
     header = message.header
     key = derive_key(suite, secret, header.originator, header.transaction_id, header.recipient)
-    aad = MAC_AAD_PREFIX + message.authenticated()
+    aad = message.authenticated(MAC_AAD_PREFIX)
     return suite.gcm_seal(key, header.originator + IV_SUFFIX, b"", aad)[:MAC_LENGTH]
 
 
@@ -48,7 +48,7 @@ def check_mac(suite: Suite, secret: bytes, message: Message) -> None:
         raise AuthenticationError("the message carries no MAC")
     header = message.header
     key = derive_key(suite, secret, header.originator, header.transaction_id, header.recipient)
-    aad = MAC_AAD_PREFIX + message.authenticated()
+    aad = message.authenticated(MAC_AAD_PREFIX)
     suite.gcm_open(key, header.originator + IV_SUFFIX, b"", message.mac, aad)
 
 

@@ -10,17 +10,20 @@ import sys
 from binascii import hexlify, unhexlify
 from typing import TYPE_CHECKING
 
+from board.flash import Flash
 from board.tables import open_table
 from smets.crypto.suite import Suite
+from smets.device.modules import forget
 from smets.device.objects import AccessFailure
-from smets.device.provisioning import provision
-from smets.device.ram_flash import RamFlash
 from smets.meter import esme
 
 if TYPE_CHECKING:
-    from smets.device.device import Device
-    from smets.device.provisioning import Cell
+    from typing import Any
 
+    from smets.device.device import Device
+    from smets.device.store import Store
+
+STATE = "state"  # a folder that is not there yet, in the one this runs in
 KEY_AGREEMENT = bytes(31) + b"\x01"  # stands for the key that reference devices keep to themselves
 
 
@@ -40,19 +43,26 @@ def octets(text: str) -> bytes:
     return b"" if text == "-" else unhexlify(text)
 
 
+def provision(store: Store, **what: Any) -> None:
+    """As `provisioning.provision`, which is imported for the time it takes."""
+    from smets.device import provisioning  # noqa: PLC0415
+
+    provisioning.provision(store, **what)
+
+
 class Replay:
     """One device; each word of the input is a method."""
 
     def __init__(self) -> None:
         self.suite = ReplaySuite()
         self.now = 0
-        self.cells: list[Cell] = []
 
     def word_device(self, eui: str, device_type: str, signing_private_key: str) -> None:
-        self.device: Device = esme.create(octets(eui), self.suite, RamFlash(), open_table)
+        self.device: Device = esme.create(octets(eui), self.suite, Flash(STATE), open_table)
         self.device.device_type = int(device_type)
-        keys = {"signing_key": octets(signing_private_key), "agreement_key": KEY_AGREEMENT}
-        provision(self.device.store, **keys)
+        self.meter: Any = self.device.objects
+        signing_key = octets(signing_private_key)
+        provision(self.device.store, signing_key=signing_key, agreement_key=KEY_AGREEMENT)
 
     def word_clock(self, now: str) -> None:
         self.now = int(now)
@@ -75,7 +85,7 @@ class Replay:
 
     def _load(self, class_id: int, logical_name: bytes, attribute: int, data: bytes) -> None:
         try:
-            self.device.objects.load(class_id, logical_name, attribute, data)
+            self.meter.load(class_id, logical_name, attribute, data)
         except AccessFailure:
             return  # an object the firmware lacks: the device itself will say so
 
@@ -86,8 +96,9 @@ class Replay:
     def word_accepted(self, role: str, counter: str) -> None:
         provision(self.device.store, counters=[(int(role), int(counter))])
 
-    def word_receive(self, message: str) -> None:
-        response = self.device.receive(octets(message), self.now)
+    def receive(self, message: bytes) -> None:
+        forget("smets.device.provisioning", "smets.meter.loading")
+        response = self.device.receive(message, self.now)
         if response is None:
             print("refused", self.device.refusals()[-1].check)
         else:
@@ -101,7 +112,11 @@ def main() -> None:
         words = sys.stdin.readline().split()
         if not words:
             return
-        getattr(replay, "word_" + words[0])(*words[1:])
+        if words[0] != "receive":
+            getattr(replay, "word_" + words[0])(*words[1:])
+            continue
+        message = octets(words.pop())  # the text of a long one must not stay in the heap
+        replay.receive(message)
 
 
 main()
