@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dcc_stub.broker.users import Directory
 from dcc_stub.transform import credentials
 from dcc_stub.user import values
+from keys import parties
 from keys.errors import NotHeldError
 from smets.codec.errors import AuthenticationError, DecodeError
 from smets.dlms import data as axdr
@@ -86,10 +87,22 @@ class Opened:
 
 
 class Opener:
-    """Opens messages for one party, whose key agreement key the directory has."""
+    """Opens messages for one party, whose key agreement key the directory has.
 
-    def __init__(self, directory: Directory, suite: Suite, party: bytes) -> None:
+    A MAC meant for the broker is the DCC's to check: such a message is as good as the signature on
+    the DCC's document that it came in.
+    """
+
+    def __init__(
+        self,
+        directory: Directory,
+        suite: Suite,
+        party: bytes,
+        *,
+        broker: bytes = parties.ACCESS_CONTROL_BROKER.eui,
+    ) -> None:
         self._directory = directory
+        self._broker = broker
         self._suite = suite
         self._party = party
 
@@ -125,14 +138,21 @@ class Opener:
             protection.check_signature(self._suite, public_key, message)
             checked.append("signature")
         if message.mac is not None:
-            if message.header.recipient == self._party:
-                protection.check_mac(self._suite, self._secret(device), message)
-                checked.append("MAC")
-            else:
-                checked.append("MAC by the DCC")
+            checked.append(self._check_mac(message))
         if not checked:
             raise AuthenticationError("the message carries neither a signature nor a MAC")
         return tuple(checked)
+
+    def _check_mac(self, message: Message) -> str:
+        """Who has checked the MAC; AuthenticationError when it is neither ours nor the DCC's."""
+        recipient = message.header.recipient
+        if recipient == self._party:
+            secret = self._secret(message.header.originator)
+            protection.check_mac(self._suite, secret, message)
+            return "MAC"
+        if recipient == self._broker:
+            return "MAC by the DCC"
+        raise AuthenticationError("the message is for another party")
 
     def _secret(self, device: bytes) -> bytes:
         private_key = self._directory.private_key(self._party, "ka")

@@ -20,7 +20,7 @@ from dcc_stub.engine import Answer
 from smets.gbcs.message import Message
 from tests.dcc_stub.lab import CHF, OTHER_USER, User, commissioned, keys, make_dcc, opened
 
-KILLS = 8
+KILLS = 5
 SECONDS_BETWEEN = (0.05, 0.6)
 
 

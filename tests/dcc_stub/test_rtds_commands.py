@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -157,11 +158,13 @@ def with_certificates(fields: Fields, certificates: list[bytes]) -> Fields:
     }
 
 
+@cache
 def message_paths() -> dict[str, Path]:
     found = outside_data("rtds", "RTDS-4.5.0").glob("*/*_COMMAND_GBCS.HEX")
     return {path.name.removesuffix("_COMMAND_GBCS.HEX"): path for path in found}
 
 
+@cache
 def cases() -> tuple[list[Case], list[str]]:
     """Every command with a template, and the templates without a command."""
     commands = message_paths()
