@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from smets.codec.errors import DecodeError
 from smets.codec.link import LONGEST_MESSAGE
 from smets.codec.reader import Reader, write_length
-from smets.device.objects import OTHER_REASON, AccessFailure
+from smets.device.objects import FAULTS, OTHER_REASON, AccessFailure
 from smets.dlms import data as axdr
 from smets.gbcs import use_cases
 from smets.gbcs.use_cases import ACTION, GET, RANGE, SET
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     Step = tuple[Member, Any]
 
 NULL = b"\x00"
-FAULTS = "faults"  # the value of the store that `faults` keeps
 ROOM = LONGEST_MESSAGE - 320  # for values; the rest is for headers, protection and results
 PROTECTED = (use_cases.PROTECTED, use_cases.PROTECTED_RANGE)
 

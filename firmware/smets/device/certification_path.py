@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from smets.codec.errors import DecodeError
 from smets.gbcs.credentials import BAD_CERTIFICATE, NO_TRUST_ANCHOR, SUCCESS
-from smets.gbcs.roles import KEY_CERT_SIGN, ROOT
+from smets.gbcs.roles import KEY_CERT_SIGN, LOAD_CONTROLLER, ROOT, SUPPLIER
 from smets.gbcs.x509 import Certificate
 
 if TYPE_CHECKING:
@@ -32,6 +32,19 @@ class CertificationPath:
             if self._is_issuer(issuer):
                 self._issuers.append(issuer)
 
+    def judge(
+        self, octets: bytes, role: int, key_usage: int
+    ) -> tuple[int, tuple[bytes, bytes, bytes]]:
+        """The status of a certificate for a cell; EUI, identifier and key that it then holds."""
+        try:
+            certificate = Certificate(octets)
+        except DecodeError:
+            return BAD_CERTIFICATE, (b"", b"", b"")
+        status = self._status(certificate)
+        if status == SUCCESS and not _fits(certificate, role, key_usage):
+            status = BAD_CERTIFICATE
+        return status, (certificate.eui, certificate.identifier, certificate.public_key)
+
     def _is_issuer(self, certificate: Certificate) -> bool:
         root = self._root
         return (
@@ -43,8 +56,7 @@ class CertificationPath:
             and self._suite.verify(root.public_key, certificate.signed, certificate.signature)
         )
 
-    def status(self, certificate: Certificate) -> int:
-        """SUCCESS, or the status of GBCS 13 that says what is wrong."""
+    def _status(self, certificate: Certificate) -> int:
         for issuer in self._issuers:
             if (certificate.authority, certificate.issuer) == (issuer.identifier, issuer.subject):
                 good = self._suite.verify(
@@ -57,3 +69,11 @@ class CertificationPath:
 
     def _is_valid(self, certificate: Certificate) -> bool:
         return self._now is None or certificate.not_before <= self._now <= certificate.not_after
+
+
+def _fits(certificate: Certificate, role: int, key_usage: int) -> bool:
+    """A supplier may hold the load controller's cells as well."""
+    fits = certificate.role == role
+    if role == LOAD_CONTROLLER and certificate.role == SUPPLIER:
+        fits = True
+    return fits and certificate.may(key_usage)

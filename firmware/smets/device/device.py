@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smets.codec.errors import SmetsError
-from smets.device import access, admission, answers, refusals
+from smets.device import admission, answers, refusals
 from smets.device.counters import Counters
-from smets.device.modules import forget
+from smets.device.modules import ACCESS, CREDENTIALS, forget
 from smets.device.outbox import Outbox
 from smets.device.refusals import Refusals
 from smets.device.trust_anchors import TrustAnchors
@@ -25,7 +25,19 @@ if TYPE_CHECKING:
 SIGNING_KEY = "key.ds"
 AGREEMENT_KEY = "key.ka"
 
+# message codes of CS02a and CS02f; of CS02b and CS02g, less those by contingency and of roots
 _PROVIDE_CREDENTIALS = (0x0008, 0x011B)
+_UPDATE_CREDENTIALS = (
+    0x0102,
+    0x0103,
+    0x0104,
+    0x0105,
+    0x0106,
+    0x0107,
+    0x0108,
+    0x0125,
+    0x0126,
+)
 
 
 class Device:
@@ -141,31 +153,25 @@ class Device:
         self, command: Command, header: GroupingHeader, now: int, changes: Changes
     ) -> bytes | None:
         """What the response says, None when the device does not support the command."""
+        code = command.use_case.message_code
         if command.use_case.payload == use_cases.DLMS:
+            from smets.device import access
+
             if access.is_supported(self, command):
                 return access.execute(self, command, header, now, changes)
-            return None
-        if command.use_case.payload != use_cases.ASN1:
-            return None
-        code = command.use_case.message_code
-        try:
-            if code in _PROVIDE_CREDENTIALS:
-                from smets.device import provide_credentials
+        elif code in _PROVIDE_CREDENTIALS:
+            from smets.device import provide_credentials
 
+            try:
                 return provide_credentials.execute(self, command)
-            if 0x0100 <= code <= 0x0126:
-                from smets.device import update_credentials
+            finally:
+                forget("smets.device.provide_credentials", *CREDENTIALS)
+        elif code in _UPDATE_CREDENTIALS:
+            forget(*ACCESS)
+            from smets.device import update_credentials
 
-                if update_credentials.is_known(code):
-                    return update_credentials.execute(self, command, now, changes)
-            return None
-        finally:
-            forget(
-                "smets.device.provide_credentials",
-                "smets.device.update_credentials",
-                "smets.device.certification_path",
-                "smets.gbcs.credentials_update",
-                "smets.gbcs.credentials",
-                "smets.gbcs.x509",
-                "smets.gbcs.der",
-            )
+            try:
+                return update_credentials.execute(self, command, now, changes)
+            finally:
+                forget("smets.device.update_credentials", *CREDENTIALS)
+        return None

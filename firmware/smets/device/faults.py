@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from smets.device.access import FAULTS
+from smets.device.objects import FAULTS
 
 if TYPE_CHECKING:
     from smets.device.store import Store

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 _IS_BOARD = sys.implementation.name == "micropython"
 
+ACCESS = (
+    "smets.device.access",
+    "smets.device.protected",
+    "smets.gbcs.protected_attributes",
+)
+CERTIFICATES = ("smets.device.certification_path", "smets.gbcs.x509")
+CREDENTIALS = CERTIFICATES + (
+    "smets.gbcs.credentials_update",
+    "smets.gbcs.credentials",
+    "smets.gbcs.der",
+)
+
 
 def forget(*names: str) -> None:
-    """Lets go of imported modules; the next import loads them anew. Nothing on a host."""
+    """Lets go of imported modules; the next import loads them anew. Nothing on a host.
+
+    Their room is free once nothing refers to what they define: functions, classes, instances.
+    """
     if _IS_BOARD:
         for name in names:
             sys.modules.pop(name, None)
             package, _, attribute = name.rpartition(".")
             if package in sys.modules and hasattr(sys.modules[package], attribute):
                 delattr(sys.modules[package], attribute)
+        gc.collect()

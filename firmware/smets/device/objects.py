@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+FAULTS = "faults"  # the value of the store that `faults` keeps
+
 # data-access and action results of DLMS
 HARDWARE_FAULT = 1
 TEMPORARY_FAILURE = 2

@@ -1,22 +1,18 @@
-"""CS02b and CS02g: certificates of remote parties are replaced (GBCS 13.3)."""
+"""CS02b and CS02g: certificates of remote parties are replaced (GBCS 13.3).
+
+In three steps, so that what reads the command, what reads certificates and what writes the
+response need not lie in a board's heap together.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from smets.codec.errors import DecodeError
-from smets.device.certification_path import CertificationPath
+from smets.device.modules import CERTIFICATES, forget
 from smets.device.objects import AccessFailure
 from smets.device.trust_anchors import Anchor
-from smets.gbcs import credentials_update as update
-from smets.gbcs.credentials import BAD_CERTIFICATE, SUCCESS, TRUST_ANCHOR_NOT_FOUND, CellIdentifier
-from smets.gbcs.credentials_update import (
-    CellOutcome,
-    CredentialsUpdate,
-    FloorChange,
-    Outcome,
-    encode_response,
-)
+from smets.gbcs.credentials import SUCCESS, TRUST_ANCHOR_NOT_FOUND
 from smets.gbcs.roles import (
     ACCESS_CONTROL_BROKER,
     CHF,
@@ -31,66 +27,63 @@ from smets.gbcs.roles import (
     TRANSITIONAL_COS,
     WAN_PROVIDER,
 )
-from smets.gbcs.x509 import Certificate
 
 if TYPE_CHECKING:
     from smets.device.admission import Command
     from smets.device.device import Device
     from smets.device.objects import Changes
+    from smets.gbcs.credentials_update import Control, CredentialsUpdate
+
+    Key = tuple[int, int, int]  # role, key usage, cell usage
+    Name = tuple[bytes, bytes]  # EUI-64 and key identifier
+    # cell, status, who held it, who holds it now
+    Outcome = tuple[Key, int, Name, Name]
+    Floor = tuple[int, int, tuple[tuple[int, int], ...]]  # see `credentials_update.FloorChange`
 
 _ANY = -1
+_UPDATE = "smets.gbcs.credentials_update"
 # message code, mode, role that authorises, role whose cells are replaced
 _MODES = (
-    (0x0102, update.SUPPLIER_BY_SUPPLIER, SUPPLIER, SUPPLIER),
-    (
-        0x0103,
-        update.NETWORK_OPERATOR_BY_NETWORK_OPERATOR,
-        NETWORK_OPERATOR,
-        NETWORK_OPERATOR,
-    ),
-    (0x0104, update.ACB_BY_ACB, ACCESS_CONTROL_BROKER, ACCESS_CONTROL_BROKER),
-    (0x0105, update.WAN_PROVIDER_BY_WAN_PROVIDER, WAN_PROVIDER, WAN_PROVIDER),
-    (
-        0x0106,
-        update.TRANSITIONAL_COS_BY_TRANSITIONAL_COS,
-        TRANSITIONAL_COS,
-        TRANSITIONAL_COS,
-    ),
-    (0x0107, update.SUPPLIER_BY_TRANSITIONAL_COS, TRANSITIONAL_COS, SUPPLIER),
-    (0x0108, update.ANY_EXCEPT_ABNORMAL_ROOT_BY_RECOVERY, RECOVERY, _ANY),
-    (0x0125, update.LOAD_CONTROLLER_BY_LOAD_CONTROLLER, LOAD_CONTROLLER, LOAD_CONTROLLER),
-    (0x0126, update.LOAD_CONTROLLER_BY_SUPPLIER, SUPPLIER, LOAD_CONTROLLER),
+    (0x0102, 2, SUPPLIER, SUPPLIER),
+    (0x0103, 3, NETWORK_OPERATOR, NETWORK_OPERATOR),
+    (0x0104, 4, ACCESS_CONTROL_BROKER, ACCESS_CONTROL_BROKER),
+    (0x0105, 5, WAN_PROVIDER, WAN_PROVIDER),
+    (0x0106, 6, TRANSITIONAL_COS, TRANSITIONAL_COS),
+    (0x0107, 7, TRANSITIONAL_COS, SUPPLIER),
+    (0x0108, 8, RECOVERY, _ANY),
+    (0x0125, 10, LOAD_CONTROLLER, LOAD_CONTROLLER),
+    (0x0126, 11, SUPPLIER, LOAD_CONTROLLER),
 )
+_ACB_BY_ACB = 4
+_TOP_UP = 0
 
-_NOBODY = Anchor(bytes(8), bytes(8), b"")
 _CLOCK = b"\x00\x00\x01\x00\x00\xff"
-
-
-def is_known(message_code: int) -> bool:
-    """Whether this replacement can be done here."""
-    return any(row[0] == message_code for row in _MODES)
+_RELIABLE = b"\x11\x00"  # its status
 
 
 def execute(device: Device, command: Command, now: int, changes: Changes) -> bytes | None:
     """The response's payload; None when the device does not support it, DecodeError if wrong."""
-    request = CredentialsUpdate.decode(command.message.payload)
+    from smets.gbcs.credentials_update import CredentialsUpdate
+
     code = command.use_case.message_code
     mode, authorising, target = next(row[1:] for row in _MODES if row[0] == code)
+    request = CredentialsUpdate.decode(command.message.payload)
     _check(device, command, request, mode, authorising, target)
     if request.activation is not None and request.activation > now:
         return None
-    if any(cell.role == ROOT for _, cell in request.replacements):
+    cells = [(octets, cell.key()) for octets, cell in request.replacements]
+    if ROOT in [key[0] for _, key in cells]:
         return None  # needs the root's own link certificates
+    floors = _floors(request.control, authorising)
     times = now if request.control.check_times and _knows_the_time(device, now) else None
-    root = device.anchors.get(ROOT, KEY_CERT_SIGN)
-    path = CertificationPath(device.suite, root, request.path, times)
-    outcomes = []
-    for octets, cell in request.replacements:
-        outcomes.append(_replace(device, path, octets, cell, changes))
-    floors = _floors(request, authorising)
+    path = request.path
+    del request, CredentialsUpdate
+    forget(_UPDATE)
+    outcomes = _replace(device, cells, path, times, changes)
+    del cells
+    forget(*CERTIFICATES)
     _set_counters(device, command, floors, outcomes, changes)
-    sequence_number = request.control.sequence_number
-    return encode_response(Outcome(sequence_number, mode, floors, tuple(outcomes)))
+    return _response(command, mode, floors, outcomes)
 
 
 def _check(
@@ -103,7 +96,7 @@ def _check(
 ) -> None:
     """DecodeError unless the parts of the command agree with each other and with its header."""
     control = request.control
-    by_mac = mode == update.ACB_BY_ACB and device.device_type != CHF
+    by_mac = mode == _ACB_BY_ACB and device.device_type != CHF
     cell = control.authorising
     expected = (authorising, DIGITAL_SIGNATURE, 0)
     if control.mode != mode or command.role != authorising or control.symmetric_key:
@@ -115,99 +108,89 @@ def _check(
     cells = [cell.key() for _, cell in request.replacements]
     if not cells or len(set(cells)) != len(cells):
         raise DecodeError("cells")
-    changed = [cell[0] for cell in cells] + [change.role for change in control.others]
+    changed = [key[0] for key in cells] + [change.role for change in control.others]
     if target != _ANY and [role for role in changed if role != target]:
         raise DecodeError("cells or floors")
-    floors = list(control.specialist)
+    specialist = list(control.specialist)
     for change in control.others:
-        floors.extend(change.specialist)
-    if [usage for usage, _ in floors if usage != update.PREPAYMENT_TOP_UP_FLOOR]:
+        specialist.extend(change.specialist)
+    if [usage for usage, _ in specialist if usage != _TOP_UP]:
         raise DecodeError("floors")
 
 
+def _floors(control: Control, authorising: int) -> list[Floor]:
+    floors = [(change.role, change.floor, change.specialist) for change in control.others]
+    if control.floor is not None:
+        floors.insert(0, (authorising, control.floor, control.specialist))
+    return floors
+
+
 def _knows_the_time(device: Device, now: int) -> bool:
-    """Whether the clock is reliable, by its status; before that no certificate is too old."""
+    """Whether the clock is reliable, by its status; before that no certificate is too old (U)."""
     try:
-        status = device.objects.get(8, _CLOCK, 4, now)
+        return device.objects.get(8, _CLOCK, 4, now) == _RELIABLE
     except AccessFailure:
         return False
-    return status == b"\x11\x00"
 
 
 def _replace(
     device: Device,
-    path: CertificationPath,
-    octets: bytes,
-    cell: CellIdentifier,
+    cells: list[tuple[bytes, Key]],
+    path: tuple[bytes, ...],
+    times: int | None,
     changes: Changes,
-) -> CellOutcome:
-    held = device.anchors.get(*cell.key())
-    existing = held or _NOBODY
-    replacing = existing
-    if held is None:
+) -> list[Outcome]:
+    """Judges each certificate; those that are good go into their cells."""
+    from smets.device.certification_path import CertificationPath
+
+    root = device.anchors.get(ROOT, KEY_CERT_SIGN)
+    certification_path = CertificationPath(device.suite, root, path, times)
+    outcomes = []
+    for octets, key in cells:
         status = TRUST_ANCHOR_NOT_FOUND
-    else:
-        status, found = _judge(path, octets, cell)
-        if found is not None:
-            replacing = found
-            device.anchors.put(changes, *cell.key(), found)
-    return CellOutcome(
-        cell,
-        status,
-        (existing.eui, existing.identifier),
-        (replacing.eui, replacing.identifier),
-    )
-
-
-def _judge(
-    path: CertificationPath, octets: bytes, cell: CellIdentifier
-) -> tuple[int, Anchor | None]:
-    """The status of a replacement, and what goes into the cell if it is SUCCESS."""
-    try:
-        certificate = Certificate(octets)
-    except DecodeError:
-        return BAD_CERTIFICATE, None
-    status = path.status(certificate)
-    if status == SUCCESS and not _fits(certificate, cell):
-        status = BAD_CERTIFICATE
-    if status != SUCCESS:
-        return status, None
-    return status, Anchor(certificate.eui, certificate.identifier, certificate.public_key)
-
-
-def _fits(certificate: Certificate, cell: CellIdentifier) -> bool:
-    """A supplier may hold the load controller's cells as well."""
-    fits = certificate.role == cell.role
-    if cell.role == LOAD_CONTROLLER and certificate.role == SUPPLIER:
-        fits = True
-    return fits and certificate.may(cell.key_usage)
-
-
-def _floors(request: CredentialsUpdate, authorising: int) -> tuple[FloorChange, ...]:
-    control = request.control
-    if control.floor is None:
-        return control.others
-    own = FloorChange(authorising, control.floor, control.specialist)
-    return (own,) + control.others
+        existing = replacing = (bytes(8), bytes(8))
+        held = device.anchors.get(*key)
+        if held is not None:
+            existing = replacing = (held.eui, held.identifier)
+            status, found = certification_path.judge(octets, key[0], key[1])
+            if status == SUCCESS:
+                replacing = found[:2]
+                device.anchors.put(changes, *key, Anchor(*found))
+        outcomes.append((key, status, existing, replacing))
+    return outcomes
 
 
 def _set_counters(
     device: Device,
     command: Command,
-    floors: tuple[FloorChange, ...],
-    outcomes: list[CellOutcome],
+    floors: list[Floor],
+    outcomes: list[Outcome],
     changes: Changes,
 ) -> None:
     """Floors count from now on, but never let in again what a key that stays has authorised."""
-    replaced = [each.cell.key() for each in outcomes if each.status == SUCCESS]
+    replaced = [key for key, status, _, _ in outcomes if status == SUCCESS]
     counter = command.message.header.originator_counter
     device.counters.accept(changes, command.role, counter)
-    for change in floors:
-        floor = change.floor
-        by = KEY_AGREEMENT if change.role == ACCESS_CONTROL_BROKER else DIGITAL_SIGNATURE
-        if (change.role, by, 0) not in replaced:
-            held = counter if change.role == command.role else 0
-            floor = max(floor, held, device.counters.accepted(change.role))
-        device.counters.accept(changes, change.role, floor)
-        for _, top_up_floor in change.specialist:
-            device.counters.set_top_up_floor(changes, change.role, top_up_floor)
+    for role, floor, specialist in floors:
+        by = KEY_AGREEMENT if role == ACCESS_CONTROL_BROKER else DIGITAL_SIGNATURE
+        least = 0
+        if (role, by, 0) not in replaced:
+            least = counter if role == command.role else device.counters.accepted(role)
+        device.counters.accept(changes, role, max(floor, least))
+        for _, top_up_floor in specialist:
+            device.counters.set_top_up_floor(changes, role, top_up_floor)
+
+
+def _response(command: Command, mode: int, floors: list[Floor], outcomes: list[Outcome]) -> bytes:
+    from smets.gbcs.credentials import CellIdentifier
+    from smets.gbcs.credentials_update import (
+        CellOutcome,
+        FloorChange,
+        Outcome,
+        encode_response,
+    )
+
+    changes = tuple([FloorChange(*floor) for floor in floors])
+    cells = tuple([CellOutcome(CellIdentifier(*each[0]), *each[1:]) for each in outcomes])
+    counter = command.message.header.originator_counter
+    return encode_response(Outcome(counter, mode, changes, cells))
