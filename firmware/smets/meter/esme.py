@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from smets.device.modules import forget
 from smets.device.objects import OTHER_REASON, TYPE_UNMATCHED, AccessFailure
 from smets.dlms import data as axdr
 from smets.gbcs.alerts import SUPPLY_OUTAGE_RESTORED_LONG
-from smets.meter import live, methods, objects, template
+from smets.meter import live, objects, template
 from smets.meter import registers as r
 from smets.meter.accrual import Accrual
-from smets.meter.data_type import is_of
 from smets.meter.load import Load
 from smets.meter.state import ROWS, State, carried
 from smets.meter.tariff import Tariff
@@ -139,8 +139,7 @@ class Esme:
         """Stages an attribute's new value into `changes`."""
         key = objects.key(class_id, logical_name, attribute)
         entry = self.state.entry(key, objects.SET)
-        if not is_of(entry.type, data):
-            raise AccessFailure(TYPE_UNMATCHED)
+        _check_type(entry, data)
         self._begin_change(now, changes)
         self.state.stage(key, data)
 
@@ -156,15 +155,19 @@ class Esme:
         """Stages what a method changes into `changes`; returns what it returns, encoded."""
         key = objects.key(class_id, logical_name, method | objects.METHOD_BIT)
         entry = self.state.entry(key, objects.ACTION)
-        if not is_of(entry.type, data):
-            raise AccessFailure(TYPE_UNMATCHED)
+        _check_type(entry, data)
         self._begin_change(now, changes)
-        for name, function in methods.FUNCTIONS:
-            if name == entry.body:
-                function(self, data, now)
+        try:
+            from smets.meter import methods
+
+            for name, function in methods.FUNCTIONS:
+                if name == entry.body:
+                    function(self, data, now)
+        finally:
+            forget("smets.meter.methods")
         return axdr.encode(axdr.NULL_DATA)
 
-    # Loading, for provisioning, replays and tests: `loading` is imported when it is needed
+    # Loading, for provisioning, replays and tests
 
     def load(
         self,
@@ -180,12 +183,15 @@ class Esme:
         place of those of a log; a live attribute stands still until null-data is loaded.
         AccessFailure when there is no such attribute or its values have another shape.
         """
-        from smets.meter import loading
-
         self.state.change([])
         if now is not None:
             self._catch_up(now, True)
-        loading.load(self, objects.key(class_id, logical_name, attribute), data)
+        try:
+            from smets.meter import loading
+
+            loading.load(self, objects.key(class_id, logical_name, attribute), data)
+        finally:
+            forget("smets.meter.loading")
         self._tariff.forget()
 
     def load_rows(self, class_id: int, logical_name: bytes, data: bytes) -> None:
@@ -202,7 +208,7 @@ class Esme:
 
     def supplied(self) -> bool:
         """Whether the load switch is closed."""
-        return self.state.value(methods.SUPPLY_STATE) == methods.CONNECTED
+        return self.state.value(live.SUPPLY_STATE) == live.CONNECTED
 
     def stage_event(self, now: int, code: int, information: bytes) -> None:
         """Adds an entry of the event log to the changes of the command being executed."""
@@ -261,6 +267,16 @@ class Esme:
         keys = (VOLTAGE_CAPTURE_PERIOD, UNDER_VOLTAGE_THRESHOLD, OVER_VOLTAGE_THRESHOLD)
         period, low, high = [axdr.decode(self.state.value(key))[1] for key in keys]
         return max(60, period), low, high
+
+
+def _check_type(entry: objects.Entry, data: bytes) -> None:
+    try:
+        from smets.meter.data_type import is_of
+
+        if not is_of(entry.type, data):
+            raise AccessFailure(TYPE_UNMATCHED)
+    finally:
+        forget("smets.meter.data_type")
 
 
 def create(

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from smets.meter.esme import Esme
 
+SUPPLY_STATE = b"\x00\x46\x00\x00\x60\x03\x0a\xff\x03"
+CONNECTED = b"\x16\x01"
+
 _WATTS = b"\x02\x02\x0f\x00\x16\x1b"  # scaler 0, unit 27
 
 

@@ -10,16 +10,14 @@ from smets.codec.errors import DecodeError
 from smets.device.objects import OTHER_REASON, AccessFailure
 from smets.dlms import data as axdr
 from smets.dlms import date_time
-from smets.meter.live import time
+from smets.meter.live import CONNECTED, SUPPLY_STATE, time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from smets.meter.esme import Esme
 
-SUPPLY_STATE = b"\x00\x46\x00\x00\x60\x03\x0a\xff\x03"
 DISCONNECTED = b"\x16\x00"
-CONNECTED = b"\x16\x01"
 READY_FOR_RECONNECTION = b"\x16\x02"
 
 CLOCK = b"\x00\x08\x00\x00\x01\x00\x00\xff"

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 TEXT = Path(__file__).with_name("objects.txt")
 
 TYPES = {
-    "i32": axdr.DOUBLE_LONG,
     "u32": axdr.DOUBLE_LONG_UNSIGNED,
     "u16": axdr.LONG_UNSIGNED,
     "i8": axdr.INTEGER,
     "enum": axdr.ENUM,
+    "boolean": axdr.BOOLEAN,
     "octets": axdr.OCTET_STRING,
     "array": axdr.ARRAY,
     "structure": axdr.STRUCTURE,
@@ -49,7 +49,7 @@ def _type(text: str) -> bytes:
     match = re.fullmatch(r"(\w+)(?:\((.*)\))?", text)
     if match is None or match[1] not in TYPES:
         raise ValueError(f"not a type: {text}")
-    arguments = re.findall(r"\w+(?:\([^()]*\))?", match[2] or "")
+    arguments = _arguments(match[2] or "")
     tag = bytes((TYPES[match[1]],))
     if match[1] == "octets":
         return tag + bytes((len(arguments),)) + bytes(map(int, arguments))
@@ -58,6 +58,19 @@ def _type(text: str) -> bytes:
     if match[1] == "structure":
         return tag + bytes((len(arguments),)) + b"".join(map(_type, arguments))
     return tag
+
+
+def _arguments(text: str) -> list[str]:
+    """Splits at the commas that are in no brackets."""
+    arguments = [""]
+    depth = 0
+    for character in text:
+        depth += (character == "(") - (character == ")")
+        if character == "," and not depth:
+            arguments.append("")
+        else:
+            arguments[-1] += character
+    return arguments if text else []
 
 
 def _counted(octets: bytes) -> bytes:

@@ -13,8 +13,6 @@ from smets.codec.reader import Reader, write_length
 from smets.dlms.data import COMPACT_ARRAY, OCTET_STRING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from smets.device.log import Log
 
 LONGEST_STRING = 8
@@ -30,14 +28,14 @@ class Layout:
         self.row_size = reader.unsigned(2)
         self.description = reader.take(reader.remaining())
 
-    def _fixed(self) -> int:
+    def fixed(self) -> int:
         """Octets before the length of the octet string; 0 when there is none."""
         has_string = self.description[-1] == OCTET_STRING
         return self.row_size - 1 - LONGEST_STRING if has_string else 0
 
     def encode(self, log: Log, start: int, end: int) -> bytes:
         """The rows with start <= time <= end as a compact array."""
-        fixed = self._fixed()
+        fixed = self.fixed()
         size = 0
         for row in log.select(start, end):
             size += fixed + 1 + row[fixed] if fixed else len(row)
@@ -52,20 +50,6 @@ class Layout:
             out[at : at + used] = row[:used]
             at += used
         return out  # type: ignore[return-value]
-
-    def decode(self, data: bytes) -> Iterator[bytes]:
-        """The stored rows of a compact array; DecodeError when its rows are of another type."""
-        reader = Reader(data)
-        reader.expect(bytes((COMPACT_ARRAY,)) + self.description, "type of rows")
-        if reader.length() != reader.remaining():
-            raise DecodeError("length of a compact array is not that of its rows")
-        fixed = self._fixed()
-        while reader.remaining():
-            if not fixed:
-                yield reader.take(self.row_size)
-                continue
-            head, string = reader.take(fixed), reader.take(reader.octet())
-            yield head + self.string(string)
 
     def string(self, octets: bytes) -> bytes:
         """An octet string as it is stored."""

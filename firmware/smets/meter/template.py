@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from smets.codec.errors import DecodeError
 from smets.codec.reader import Reader
 from smets.dlms.data import DOUBLE_LONG_UNSIGNED
 
@@ -17,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def _pieces(template: Reader) -> Iterator[tuple[bytes, int, int]]:
+def pieces(template: Reader) -> Iterator[tuple[bytes, int, int]]:
+    """(octets, first register, how many) of each piece."""
     for _ in range(template.octet()):
         yield template.take(template.octet()), template.octet(), template.octet()
 
@@ -25,27 +25,9 @@ def _pieces(template: Reader) -> Iterator[tuple[bytes, int, int]]:
 def fill(template: bytes, registers: array[int]) -> bytes:
     """The encoded value with the registers as they are."""
     out = bytearray()
-    for octets, first, count in _pieces(Reader(template)):
+    for octets, first, count in pieces(Reader(template)):
         out.extend(octets)
         for number in range(first, first + count):
             out.append(DOUBLE_LONG_UNSIGNED)
             out.extend(registers[number].to_bytes(4, "big"))
     return bytes(out)
-
-
-def extract(template: bytes, data: bytes, registers: array[int]) -> bool:
-    """Sets the registers from an encoded value; False, and nothing set, for another shape."""
-    try:
-        for apply in (False, True):
-            reader = Reader(data)
-            for octets, first, count in _pieces(Reader(template)):
-                reader.expect(octets, "value")
-                for number in range(first, first + count):
-                    reader.expect(bytes((DOUBLE_LONG_UNSIGNED,)), "register")
-                    value = reader.unsigned(4)
-                    if apply:
-                        registers[number] = value
-            reader.finish()
-    except DecodeError:
-        return False
-    return True

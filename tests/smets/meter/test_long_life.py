@@ -14,6 +14,8 @@ from smets.meter.esme import MEASUREMENT_LOGS
 from tests.smets.meter import support
 from tests.smets.meter.conservation import word
 
+SLOW = True
+
 DAYS = 397
 START = 5478 * 86400
 PROFILE = (7, bytes((0, 0, 99, 1, 0, 255)), 2)
