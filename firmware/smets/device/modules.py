@@ -12,8 +12,9 @@ ACCESS = (
     "smets.device.protected",
     "smets.gbcs.protected_attributes",
 )
-CERTIFICATES = ("smets.device.certification_path", "smets.gbcs.x509")
-CREDENTIALS = CERTIFICATES + (
+CREDENTIALS = (
+    "smets.device.certification_path",
+    "smets.gbcs.x509",
     "smets.gbcs.credentials_update",
     "smets.gbcs.credentials",
     "smets.gbcs.der",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smets.codec.errors import DecodeError
-from smets.device.modules import CERTIFICATES, forget
+from smets.device.modules import CREDENTIALS, forget
 from smets.device.objects import AccessFailure
 from smets.device.trust_anchors import Anchor
 from smets.gbcs.credentials import SUCCESS, TRUST_ANCHOR_NOT_FOUND
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     Floor = tuple[int, int, tuple[tuple[int, int], ...]]  # see `credentials_update.FloorChange`
 
 _ANY = -1
-_UPDATE = "smets.gbcs.credentials_update"
 # message code, mode, role that authorises, role whose cells are replaced
 _MODES = (
     (0x0102, 2, SUPPLIER, SUPPLIER),
@@ -63,10 +62,27 @@ _RELIABLE = b"\x11\x00"  # its status
 
 def execute(device: Device, command: Command, now: int, changes: Changes) -> bytes | None:
     """The response's payload; None when the device does not support it, DecodeError if wrong."""
-    from smets.gbcs.credentials_update import CredentialsUpdate
-
+    # Each step is a function: what a frame still in use has ever held stays in the heap.
     code = command.use_case.message_code
     mode, authorising, target = next(row[1:] for row in _MODES if row[0] == code)
+    read = _read(device, command, mode, authorising, target, now)
+    if read is None:
+        return None
+    forget(*CREDENTIALS)
+    cells, path, floors, check_times = read
+    times = now if check_times and _knows_the_time(device, now) else None
+    outcomes = _replace(device, cells, path, times, changes)
+    forget(*CREDENTIALS)
+    _set_counters(device, command, floors, outcomes, changes)
+    return _response(command, mode, floors, outcomes)
+
+
+def _read(
+    device: Device, command: Command, mode: int, authorising: int, target: int, now: int
+) -> tuple[list[tuple[bytes, Key]], tuple[bytes, ...], list[Floor], bool] | None:
+    """Certificates with their cells, path, floors, whether times count; None: not supported."""
+    from smets.gbcs.credentials_update import CredentialsUpdate
+
     request = CredentialsUpdate.decode(command.message.payload)
     _check(device, command, request, mode, authorising, target)
     if request.activation is not None and request.activation > now:
@@ -75,15 +91,7 @@ def execute(device: Device, command: Command, now: int, changes: Changes) -> byt
     if ROOT in [key[0] for _, key in cells]:
         return None  # needs the root's own link certificates
     floors = _floors(request.control, authorising)
-    times = now if request.control.check_times and _knows_the_time(device, now) else None
-    path = request.path
-    del request, CredentialsUpdate
-    forget(_UPDATE)
-    outcomes = _replace(device, cells, path, times, changes)
-    del cells
-    forget(*CERTIFICATES)
-    _set_counters(device, command, floors, outcomes, changes)
-    return _response(command, mode, floors, outcomes)
+    return cells, request.path, floors, request.control.check_times
 
 
 def _check(
