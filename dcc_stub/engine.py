@@ -17,6 +17,7 @@ from dcc_stub.duis.response import Response
 from dcc_stub.duis.response_codes import ResponseCode
 from dcc_stub.duis.services import CommandVariant, Kind, WebService
 from dcc_stub.duis.signature import Verified
+from dcc_stub.store.deliveries import Delivery
 from dcc_stub.store.requests import State
 from smets.codec.errors import AuthenticationError, DecodeError
 
@@ -95,6 +96,15 @@ class DccStub:
         """Gives up what is overdue; how many requests those were."""
         with self.store.transaction():
             return timeouts.give_up_overdue(self.context, now)
+
+    def deliveries(self, now: int, limit: int = 1000) -> list[Delivery]:
+        """The documents that are due at users' webhooks."""
+        return self.store.deliveries.waiting(now, limit)
+
+    def delivered(self, delivery: int) -> None:
+        """A user's webhook has taken a document."""
+        with self.store.transaction():
+            self.store.deliveries.delivered(delivery)
 
     def delivery_failed(self, delivery: int, attempts: int, reason: str, now: int) -> None:
         """A user's webhook did not take a document; it is tried again, or given up."""

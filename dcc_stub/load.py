@@ -109,14 +109,14 @@ def through_engine(bench: Bench, rounds: int) -> Load:
                 dcc.wan_acknowledged(hub, dcc.store.wan.identifier(each.id), None, clock())
                 if reply is not None:
                     dcc.wan_message(hub, f"load-{each.id}", each.device, reply, clock())
-        deliveries = dcc.store.deliveries.waiting(clock(), 2 * len(meters))
+        deliveries = dcc.deliveries(clock(), 2 * len(meters))
         with parts.of("user opens"):
             for delivery in deliveries:
                 verified = signature.verify(xml.parse(delivery.document), bench.keys.find)
                 _open(opener, Response.read(verified.root))
         with parts.of("DCC forgets deliveries"), dcc.store.transaction():
             for delivery in deliveries:
-                dcc.store.deliveries.delivered(delivery.id)
+                dcc.delivered(delivery.id)
         if len(deliveries) != len(meters):
             raise LoadError(f"{len(deliveries)} responses to {len(meters)} requests")
     seconds = time.perf_counter() - start

@@ -19,6 +19,8 @@ from dcc_stub.transform.rows import Row
 from keys.certificate import Certificate
 from keys.profile import Role as SmkiRole
 
+# Fields that name a further device, which has to be in the inventory too.
+_FURTHER_DEVICES = (("8.11", "DeviceID"),)
 # Which number of a device a role is registered for.
 _REGISTERED_FOR: tuple[tuple[Role, tuple[str, ...]], ...] = (
     (Role.IMPORT_SUPPLIER, ("import_mpxn", "secondary_import_mpan")),
@@ -102,6 +104,9 @@ def check_device(
         raise RefusedError(
             ResponseCode.DEVICE_TYPE, f"{service.variant} is not for this {device.type}"
         )
+    for variant_of, name in _FURTHER_DEVICES:
+        if variant_of == service.variant and store.inventory.find(request.fields[name]) is None:
+            raise RefusedError(ResponseCode.DEVICE_UNKNOWN, f"{name} is not in the inventory")
     if not may_be_asked(service.variant, device.status):
         raise RefusedError(ResponseCode.DEVICE_STATUS, f"the device is {device.status}")
     authorised = [role for role in acting if _is_authorised(role, request, device, store)]

@@ -56,14 +56,14 @@ class Webhooks:
         room = AT_A_TIME - len(self._under_way)
         if room <= 0:
             return []
-        waiting = self._dcc.store.deliveries.waiting(self._clock(), 2 * AT_A_TIME)
+        waiting = self._dcc.deliveries(self._clock(), 2 * AT_A_TIME)
         return [each for each in waiting if each.id not in self._under_way][:room]
 
     async def _deliver(self, client: httpx.AsyncClient, delivery: Delivery) -> None:
         failure = await self._post(client, delivery)
         dcc, number = self._dcc, delivery.id
         if failure is None:
-            await self._commits.run(lambda: dcc.store.deliveries.delivered(number))
+            await self._commits.run(lambda: dcc.delivered(number))
         else:
             log.warning(
                 "document %d for %s is not delivered: %s",

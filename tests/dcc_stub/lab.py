@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 from collections.abc import Callable
 from datetime import date
@@ -40,6 +41,7 @@ OTHER_USER = parties.OTHER_USER.eui
 ESME = parties.ESME.eui
 CHF = parties.CHF.eui
 SUITE = Suite()
+NUMBERS = itertools.count(1)
 
 
 @cache
@@ -148,9 +150,9 @@ def read_document(document: bytes) -> Response:
 
 def delivered(dcc: DccStub, now: int = NOW) -> list[tuple[bytes, Response]]:
     """What waits for the webhooks of users; it is taken out."""
-    found = dcc.store.deliveries.waiting(now)
+    found = dcc.deliveries(now)
     for delivery in found:
-        dcc.store.deliveries.delivered(delivery.id)
+        dcc.delivered(delivery.id)
     return [(delivery.party, read_document(delivery.document)) for delivery in found]
 
 
@@ -160,7 +162,6 @@ class Hub:
     def __init__(self, dcc: DccStub, hub: bytes = CHF) -> None:
         self._dcc = dcc
         self._hub = hub
-        self._sent = 0
 
     def take(self, now: int = NOW) -> list[tuple[bytes, Message]]:
         """Devices and messages, acknowledged."""
@@ -172,8 +173,7 @@ class Hub:
 
     def bring(self, device: bytes, message: bytes, now: int = NOW) -> str:
         """Brings a message of a device; returns the identifier it was given."""
-        self._sent += 1
-        identifier = f"hub-{self._sent}"
+        identifier = f"hub-{next(NUMBERS)}"
         self._dcc.wan_message(self._hub, identifier, device, message, now)
         return identifier
 

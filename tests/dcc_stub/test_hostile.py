@@ -15,7 +15,9 @@ from dcc_stub.duis import xml
 from dcc_stub.duis.services import WebService
 from dcc_stub.duis.signature import XML_DSIG
 from dcc_stub.engine import DccStub
+from dcc_stub.inventory.device import Device
 from dcc_stub.inventory.status import Status
+from keys import parties
 from keys.points import load_private_key
 from smets.gbcs import protection
 from smets.gbcs.message import Message
@@ -39,6 +41,7 @@ from tests.dcc_stub.lab import (
     signed_pre_command,
 )
 
+THRESHOLDS = {"LowMediumPowerThreshold": 1, "MediumHighPowerThreshold": 2}
 DS = f"{{{XML_DSIG}}}"
 BOMB = b"""<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;">
 <!ENTITY c "&b;&b;&b;&b;&b;&b;"><!ENTITY d "&c;&c;&c;&c;&c;">]><a>&d;</a>"""
@@ -289,6 +292,22 @@ def test_who_may_ask_what_of_which_device(
     else:
         assert user.ask(dcc, user.request(variant, target, fields.get(variant))).code == code
     assert Hub(dcc).take() == []
+
+
+def test_requests_for_gas_devices_are_not_offered_yet():
+    dcc, user = make_dcc(), User()
+    dcc.store.inventory.put(Device(parties.GSME.eui, "GSME", Status.COMMISSIONED, hub=CHF))
+    answered = user.post(dcc, user.request("4.1.1", parties.GSME.eui))
+    assert (answered.status, b"GSME" in answered.body) == (501, True)
+    # and one that no gas device has in DUIS is refused with its code
+    request = user.request("6.12", parties.GSME.eui, THRESHOLDS)
+    assert user.ask(dcc, request).code == "E11"
+
+
+def test_a_device_that_nobody_notified_is_not_put_on_a_hubs_list(dcc: DccStub):
+    fields = {"DeviceID": b"\x07" * 8, "RequestType": "Remove"}
+    user = User()
+    assert user.ask(dcc, user.request("8.11", CHF, fields)).code == "E19"
 
 
 def _unknown_body(user: User, variant: str, target: bytes) -> bytes:
