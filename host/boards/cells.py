@@ -44,17 +44,26 @@ ROWS = (
 )
 
 
-def cells(keystore: Keystore, device_type: int) -> list[Cell]:
-    """The cells of a device of that type; NotHeldError names a certificate that is missing."""
+def cells(keystore: Keystore, device_type: int, dcc_controlled: bool = False) -> list[Cell]:
+    """The cells of a device of that type; NotHeldError names a certificate that is missing.
+
+    A DCC-controlled device has the broker's certificates in its supplier's cells, until the
+    supplier takes them over by service request 6.21.
+    """
     root = keystore.authority(parties.ORGANISATION_ROOT)
     found = [_cell(root, bytes(8), (roles.ROOT, roles.KEY_CERT_SIGN, roles.MANAGEMENT))]
     for row in ROWS:
-        if device_type in row.device_types:
-            for usage, key_usage, cell_usage in CELL_OF:
-                if usage in row.usages:
-                    certificate = keystore.require_certificate(row.party.eui, usage)
-                    where = row.role, key_usage, cell_usage
-                    found.append(_cell(certificate, row.party.eui, where))
+        if device_type not in row.device_types:
+            continue
+        for usage, key_usage, cell_usage in CELL_OF:
+            if usage not in row.usages:
+                continue
+            party, held = row.party, usage
+            if dcc_controlled and row.role == roles.SUPPLIER:
+                party = parties.ACCESS_CONTROL_BROKER
+                held = "ka" if usage == "pp-ka" else usage  # the broker takes no top-ups
+            certificate = keystore.require_certificate(party.eui, held)
+            found.append(_cell(certificate, party.eui, (row.role, key_usage, cell_usage)))
     return found
 
 

@@ -38,11 +38,13 @@ def provision_board(
     seed: bytes = b"",
     solar: int = 0,
     renew: bool = False,
+    dcc_controlled: bool = False,
 ) -> None:
     """Makes `folder` whole or not at all.
 
     `seed` of the load (none: the EUI-64) and `solar`, the panels' peak power in W, are an ESME's.
-    `renew` replaces a board that is there, with all that it has measured.
+    `renew` replaces a board that is there, with all that it has measured. `dcc_controlled`: see
+    `cells`.
     """
     if kind not in KINDS:
         raise ProvisioningError(f"there is no firmware for {kind!r}; one of {', '.join(KINDS)}")
@@ -58,7 +60,7 @@ def provision_board(
         "seed": seed.hex(),
         "solar": solar,
     }
-    state = _state(keystore, eui, KINDS[kind])
+    state = _state(keystore, eui, KINDS[kind], dcc_controlled)
     unfinished = folder.with_name(folder.name + ".new")
     shutil.rmtree(unfinished, ignore_errors=True)
     (unfinished / STATE).mkdir(parents=True, mode=0o700)
@@ -71,17 +73,21 @@ def provision_board(
     unfinished.rename(folder)
 
 
-def provision_store(store: Store, keystore: Keystore, eui: bytes, device_type: int) -> None:
+def provision_store(
+    store: Store, keystore: Keystore, eui: bytes, device_type: int, dcc_controlled: bool = False
+) -> None:
     """Puts a device's private keys and trust anchors into its store."""
     provision(
         store,
         keystore.require_private_key(eui, "ds"),
         keystore.require_private_key(eui, "ka"),
-        cells(keystore, device_type),
+        cells(keystore, device_type, dcc_controlled),
     )
 
 
-def _state(keystore: Keystore, eui: bytes, device_type: int) -> dict[str, bytes]:
+def _state(
+    keystore: Keystore, eui: bytes, device_type: int, dcc_controlled: bool
+) -> dict[str, bytes]:
     flash = RamFlash()
-    provision_store(Store(flash), keystore, eui, device_type)
+    provision_store(Store(flash), keystore, eui, device_type, dcc_controlled)
     return {name: bytes(content) for name, content in flash.files.items()}

@@ -47,7 +47,7 @@ def settle(
     run and version, and published as two CSV files in the lab's folder `settlement`.
     """
     if calendar:
-        _print(report.calendar_json() if as_json else report.calendar_grid())
+        print_grid(report.calendar_json() if as_json else report.calendar_grid())
         return
     settlement_date = None if date_text is None and list_runs else _date(date_text)
     if not list_runs:
@@ -55,7 +55,9 @@ def settle(
     with _open(lab) as store:
         if list_runs:
             stored = store.runs.find(settlement_date)
-            _print(report.stored_runs_json(stored) if as_json else report.stored_runs_grid(stored))
+            print_grid(
+                report.stored_runs_json(stored) if as_json else report.stored_runs_grid(stored)
+            )
         else:
             assert settlement_date is not None
             finished = runs.run(store, settlement_date, code, seed)
@@ -104,18 +106,19 @@ def _print_run(
 ) -> None:
     published = [str(path) for path in files]
     if as_json:
-        _print({**report.finished_json(finished, rejected), "published": published})
+        print_grid({**report.finished_json(finished, rejected), "published": published})
         return
     for grid in report.run_grids(finished.result):
-        _print(grid)
+        print_grid(grid)
     if rejected:
-        _print(report.rejected_grid(rejected))
+        print_grid(report.rejected_grid(rejected))
     for line in report.summary(finished):
         click.echo(line)
     click.echo(f"Published {' and '.join(published)}")
 
 
-def _print(output: report.Grid | dict[str, Any]) -> None:
+def print_grid(output: report.Grid | dict[str, Any]) -> None:
+    """A table for people: rich on a terminal, plain elsewhere; a document as JSON."""
     if isinstance(output, dict):
         emit_json(output)
     elif sys.stdout.isatty():
