@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 class CertificationPath:
     """`now`: certificates have to be valid then; None: times do not matter."""
 
-    def __init__(
-        self, suite: Suite, root: Anchor | None, certificates: tuple[bytes, ...], now: int | None
-    ) -> None:
+    def __init__(self, suite: Suite, root: Anchor | None, now: int | None) -> None:
         self._suite = suite
         self._root = root
         self._now = now
         self._issuers: list[Certificate] = []
-        for octets in certificates:
-            try:
-                issuer = Certificate(octets)
-            except DecodeError:
-                continue
-            if self._is_issuer(issuer):
-                self._issuers.append(issuer)
+
+    def add(self, octets: bytes) -> None:
+        """Takes a certificate that may be an issuer's; what is not is passed over."""
+        try:
+            issuer = Certificate(octets)
+        except DecodeError:
+            return
+        if self._is_issuer(issuer):
+            self._issuers.append(issuer)
 
     def judge(
         self, octets: bytes, role: int, key_usage: int

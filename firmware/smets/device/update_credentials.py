@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from smets.device.objects import Changes
     from smets.gbcs.credentials_update import Control, CredentialsUpdate
 
+    Span = tuple[int, int]  # where octets of the payload start and end
     Key = tuple[int, int, int]  # role, key usage, cell usage
     Name = tuple[bytes, bytes]  # EUI-64 and key identifier
     # cell, status, who held it, who holds it now
@@ -71,7 +72,7 @@ def execute(device: Device, command: Command, now: int, changes: Changes) -> byt
     forget(*CREDENTIALS)
     cells, path, floors, check_times = read
     times = now if check_times and _knows_the_time(device, now) else None
-    outcomes = _replace(device, cells, path, times, changes)
+    outcomes = _replace(device, command.message.payload, cells, path, times, changes)
     forget(*CREDENTIALS)
     _set_counters(device, command, floors, outcomes, changes)
     return _response(command, mode, floors, outcomes)
@@ -79,7 +80,7 @@ def execute(device: Device, command: Command, now: int, changes: Changes) -> byt
 
 def _read(
     device: Device, command: Command, mode: int, authorising: int, target: int, now: int
-) -> tuple[list[tuple[bytes, Key]], tuple[bytes, ...], list[Floor], bool] | None:
+) -> tuple[list[tuple[Span, Key]], list[Span], list[Floor], bool] | None:
     """Certificates with their cells, path, floors, whether times count; None: not supported."""
     from smets.gbcs.credentials_update import CredentialsUpdate
 
@@ -87,11 +88,19 @@ def _read(
     _check(device, command, request, mode, authorising, target)
     if request.activation is not None and request.activation > now:
         return None
-    cells = [(octets, cell.key()) for octets, cell in request.replacements]
+    payload = command.message.payload
+    cells = [(_span(payload, octets), cell.key()) for octets, cell in request.replacements]
     if ROOT in [key[0] for _, key in cells]:
         return None  # needs the root's own link certificates
+    path = [_span(payload, octets) for octets in request.path]
     floors = _floors(request.control, authorising)
-    return cells, request.path, floors, request.control.check_times
+    return cells, path, floors, request.control.check_times
+
+
+def _span(payload: bytes, octets: bytes) -> Span:
+    """Where they are in the payload: a second copy of each certificate is too much to hold."""
+    start = payload.find(octets)
+    return start, start + len(octets)
 
 
 def _check(
@@ -143,8 +152,9 @@ def _knows_the_time(device: Device, now: int) -> bool:
 
 def _replace(
     device: Device,
-    cells: list[tuple[bytes, Key]],
-    path: tuple[bytes, ...],
+    payload: bytes,
+    cells: list[tuple[Span, Key]],
+    path: list[Span],
     times: int | None,
     changes: Changes,
 ) -> list[Outcome]:
@@ -152,15 +162,17 @@ def _replace(
     from smets.device.certification_path import CertificationPath
 
     root = device.anchors.get(ROOT, KEY_CERT_SIGN)
-    certification_path = CertificationPath(device.suite, root, path, times)
+    certification_path = CertificationPath(device.suite, root, times)
+    for start, end in path:
+        certification_path.add(payload[start:end])
     outcomes = []
-    for octets, key in cells:
+    for (start, end), key in cells:
         status = TRUST_ANCHOR_NOT_FOUND
         existing = replacing = (bytes(8), bytes(8))
         held = device.anchors.get(*key)
         if held is not None:
             existing = replacing = (held.eui, held.identifier)
-            status, found = certification_path.judge(octets, key[0], key[1])
+            status, found = certification_path.judge(payload[start:end], key[0], key[1])
             if status == SUCCESS:
                 replacing = found[:2]
                 device.anchors.put(changes, *key, Anchor(*found))

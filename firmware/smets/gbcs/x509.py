@@ -30,8 +30,6 @@ AUTHORITY_KEY_IDENTIFIER = 0x23
 _CRITICAL = (KEY_USAGE, SUBJECT_ALTERNATIVE_NAME, BASIC_CONSTRAINTS, CERTIFICATE_POLICIES)
 _KNOWN = _CRITICAL + (SUBJECT_KEY_IDENTIFIER, AUTHORITY_KEY_IDENTIFIER)
 
-# otherName id-on-hardwareModuleName, RFC 4108
-HARDWARE_MODULE_NAME = bytes.fromhex("06082b06010505070804")
 IDENTIFIER_LENGTH = 8
 NO_SUBJECT = b"\x30\x00"  # of a device: it is named by its hardware module alone
 _YEAR_2050 = 18263 * 86400  # from here on RFC 5280 4.1.2.5 writes GeneralizedTime
@@ -149,21 +147,11 @@ class Certificate:
             constraints.optional_integer(der.INTEGER)
             constraints.finish()
         else:
-            self._read_alternative_name(value.nested())
+            from smets.gbcs.x509_device import identifier
 
-    def _read_alternative_name(self, names: DerReader) -> None:
-        other_name = names.nested(der.CONTEXT | der.CONSTRUCTED)
-        names.finish()
-        _expect(other_name, HARDWARE_MODULE_NAME[2:], der.OBJECT_IDENTIFIER)
-        explicit = other_name.nested(der.CONTEXT | der.CONSTRUCTED)
-        other_name.finish()
-        module = explicit.nested()
-        explicit.finish()
-        module.contents(der.OBJECT_IDENTIFIER)
-        if self.subject != NO_SUBJECT:
-            raise DecodeError("certificate subject")
-        self.eui = module.octets(IDENTIFIER_LENGTH)
-        module.finish()
+            if self.subject != NO_SUBJECT:
+                raise DecodeError("certificate subject")
+            self.eui = identifier(value.nested())
 
     def _check(self) -> None:
         if not (self.key_usage and self.identifier and self._policies):
@@ -190,8 +178,8 @@ class Certificate:
         return bool(self.key_usage >> key_usage & 1)
 
 
-def _expect(reader: DerReader, contents: bytes, tag: int = der.SEQUENCE) -> None:
-    if reader.contents(tag) != contents:
+def _expect(reader: DerReader, contents: bytes) -> None:
+    if reader.contents(der.SEQUENCE) != contents:
         raise DecodeError("certificate algorithm")
 
 
