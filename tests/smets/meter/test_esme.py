@@ -29,6 +29,7 @@ MPAN = (1, bytes((0, 0, 94, 44, 34, 11)), 2)
 THRESHOLDS = (21, bytes((0, 0, 16, 0, 0, 255)), 2)
 PROFILE = (7, bytes((0, 0, 99, 1, 0, 255)), 2)
 EVENTS = (7, bytes((0, 0, 99, 98, 0, 255)), 2)
+VOLTAGE = bytes((1, 0, 32, 24, 0, 255))
 SECURITY = (7, bytes((0, 0, 99, 98, 1, 255)), 2)
 CONSUMPTION = (7, bytes((0, 0, 99, 1, 3, 255)), 2)
 DAYS = (20, bytes((0, 0, 13, 0, 0, 255)), 5)
@@ -187,6 +188,27 @@ class RegisterTest(MeterTest):
         filled = [blocks[block * r.BLOCK_TOU_COUNT][1] for block in range(4)]
         self.assertEqual(filled, [10, 20, 0, self.imported() - 30])
         self.assertEqual(axdr.decode(self.get(TOU))[1][0][1][0][1], self.imported())
+
+    def test_a_selector_that_names_no_register_counts_in_the_first(self):
+        schedule = b"\x01\x01\x02\x02\x11\x01\x01\x01\x02\x03\x09\x04\0\0\0\0"
+        script = b"\x09\x06\x00\x00\x0a\x00\x64\xff\x12\x00\xc9"
+        self.meter.load(*DAYS, schedule + script)
+        self.now += HALF_HOUR
+        self.assertEqual(axdr.decode(self.get(TOU))[1][0][1][0][1], self.imported())
+
+    def test_voltage_is_logged_at_its_own_period_and_counted_outside_the_thresholds(self):
+        self.set((7, VOLTAGE, 4), b"\x06\0\0\x02\x58")
+        self.set((1, bytes((1, 0, 32, 35, 0, 4)), 2), b"\x06\0\0\0\1")
+        self.now += 3 * HALF_HOUR
+        volts = [row[1][1][1] for row in self.get_range((7, VOLTAGE, 2), NOW + 1, self.now)]
+        self.assertEqual(len(volts), 9)
+        self.assertEqual([220 < volt < 260 for volt in volts], [True] * 9)
+        over, under = [(3, bytes((1, 0, 32, field, 0, 4)), 2) for field in (36, 32)]
+        self.assertEqual(self.get(over), b"\x06\0\0\0\x09")
+        self.assertEqual(self.get(under), b"\x06\0\0\0\0")
+        self.set((1, bytes((1, 0, 32, 31, 0, 4)), 2), b"\x06\0\0\1\x90")
+        self.now += HALF_HOUR
+        self.assertEqual(self.get(under), b"\x06\0\0\0\3")
 
     def test_loaded_registers_count_on_and_the_day_counts_what_was_used(self):
         value = bytes.fromhex(

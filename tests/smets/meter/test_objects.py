@@ -2,10 +2,13 @@
 
 import pytest
 
+import keys.suite
 from smets.codec import table_text
+from smets.device.ram_flash import RamFlash
 from smets.dlms import data as axdr
 from smets.gbcs import use_cases, use_cases_text
-from smets.meter import live, methods, objects, objects_text
+from smets.gbcs.roles import ESME
+from smets.meter import esme, live, methods, objects, objects_text, registers
 from smets.meter.rows import Layout
 from tests.smets.meter import support
 from tests.smets.meter.test_rtds import NOW, USE_CASES
@@ -91,6 +94,22 @@ def test_a_new_meter_answers_every_read():
                 Layout(entry.body).description,
                 b"",
             )
+
+
+def test_a_meter_is_made_on_a_flash_and_found_there_again():
+    flash = RamFlash()
+    device = esme.create(support.IDENTIFIER, keys.suite.Suite(), flash, objects_text.tables)
+    device.poll(NOW)
+    device.poll(NOW + 86400)
+    again = esme.create(support.IDENTIFIER, keys.suite.Suite(), flash, objects_text.tables)
+    assert device.device_type == ESME
+    assert again.objects.registers == device.objects.registers
+    assert again.objects.registers[registers.IMPORT] > 0
+
+
+def test_a_record_of_another_firmware_is_refused():
+    with pytest.raises(ValueError, match="8 octets"):
+        registers.from_octets(bytes(8))
 
 
 @pytest.mark.parametrize(
