@@ -1,0 +1,1 @@
+"""What `hanlab bench` measures: one module or folder a benchmark, and what they share."""

@@ -1,0 +1,182 @@
+"""How much heap the firmware takes, and how little it can do with."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from dcc_stub.user.opening import Opener
+from host.boards.provision import provision_board
+from host.boards.vm import HEAP_GATE, Vm
+from host.cli.benchmarks.device.board_line import BoardFailedError, BoardLine
+from host.cli.benchmarks.household import DAY, NOW, SUPPLIER, YESTERDAY, Commands
+from host.cli.benchmarks.report import Row, Table
+from keys import parties
+from keys.store import Keystore
+from keys.suite import Suite
+from smets.codec.errors import SmetsError
+
+METER = parties.ESME.eui
+STEP = 1024  # octets; the smallest heap is found to this
+LEAST = 32 * 1024
+# What has to be served: a read, a switch, a day of half hours, new credentials, a read by them.
+SERVED = (
+    ("ECS17b", "4.1.1", ()),
+    ("ECS42", "7.1", ()),
+    ("ECS22b, a day", "4.8.1", YESTERDAY),
+    ("CS02b", "6.15.1", ()),
+    ("CS02a", "6.24.1", ()),
+    ("ECS17b again", "4.1.1", ()),
+)
+# Prints, for each group of modules, the heap that importing it takes.
+IMPORTS = """
+import gc, sys
+def held():
+    gc.collect()
+    return gc.mem_alloc()
+start = held()
+for name in {names!r}:
+    before = held()
+    __import__(name)
+    print(name, held() - before)
+print("all", held() - start)
+"""
+# What `main.py` imports itself; all else comes with these.
+PROGRAM = ("board.run", "board.tables", "smets.crypto.suite", "smets.meter.esme")
+AT_FIRST_USE = ("smets.crypto.p256", "smets.crypto.comb", "smets.crypto.ecdsa")
+
+
+class Work(NamedTuple):
+    """A command that the board has to serve."""
+
+    name: str
+    message: bytes
+
+
+def work(keys: Keystore) -> list[Work]:
+    """What the board is asked for, in order."""
+    commands = Commands(keys, [METER])
+    return [Work(name, commands.make(srv, METER, NOW, pairs)) for name, srv, pairs in SERVED]
+
+
+def serve(
+    vm: Vm, image: Path, keys: Keystore, asked: Sequence[Work], heap: int
+) -> list[dict[str, Any]]:
+    """Serves everything in one start; the board's status after its start and after each command.
+
+    BoardFailedError when anything is not served.
+    """
+    opener = Opener(keys, Suite(), SUPPLIER)
+    with tempfile.TemporaryDirectory(prefix="hanlab-bench-") as temporary:
+        folder = Path(temporary) / "board"
+        provision_board(folder, keys, METER)
+        with BoardLine(vm, image, folder, heap) as board:
+            found = [board.status()]
+            board.tell_time(NOW - DAY)
+            board.tell_time(NOW)
+            for each in asked:
+                try:
+                    answer = board.ask(each.message)
+                except BoardFailedError as error:
+                    raise BoardFailedError(f"{each.name}: {error}") from error
+                _check(each, opener, answer)
+                found.append(board.status())
+            if found[-1]["faults"]:
+                raise BoardFailedError(f"{found[-1]['faults']} faults in the board")
+    return found
+
+
+def _check(asked: Work, opener: Opener, answer: bytes) -> None:
+    try:
+        opened = opener.open(answer)
+    except SmetsError as error:
+        raise BoardFailedError(f"{asked.name}: {error}") from error
+    if not opened.succeeded:
+        raise BoardFailedError(f"{asked.name} failed in the device")
+
+
+def smallest_heap(vm: Vm, image: Path, keys: Keystore, asked: Sequence[Work]) -> int:
+    """The least heap, in octets of the VM, that serves everything; found by halving."""
+    low, high = LEAST // STEP, HEAP_GATE // STEP
+    if not _serves(vm, image, keys, asked, high * STEP):
+        raise BoardFailedError(f"the board does not serve within {HEAP_GATE} octets of heap")
+    while high - low > 1:
+        middle = (low + high) // 2
+        if _serves(vm, image, keys, asked, middle * STEP):
+            high = middle
+        else:
+            low = middle
+    return vm.heap_bytes(high * STEP)
+
+
+def _serves(vm: Vm, image: Path, keys: Keystore, asked: Sequence[Work], heap: int) -> bool:
+    try:
+        serve(vm, image, keys, asked, heap)
+    except BoardFailedError:
+        return False
+    return True
+
+
+def code_heap(vm: Vm, image: Path) -> dict[str, int]:
+    """Octets of heap that the code of a started board takes, and what comes at first use."""
+    program = IMPORTS.format(names=(*PROGRAM, *AT_FIRST_USE))
+    done = subprocess.run(
+        vm.command("-c", program),
+        env=vm.environment([image]),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = {name: int(octets) for name, octets in map(str.split, done.stdout.splitlines())}
+    return {
+        "started": sum(found[name] for name in PROGRAM),
+        "signing and agreeing": sum(found[name] for name in AT_FIRST_USE),
+    }
+
+
+def tables(vm: Vm, image: Path, keys: Keystore) -> list[Table]:
+    """Heap while serving and octets on the board's file system."""
+    asked = work(keys)
+    gate = vm.heap_bytes(HEAP_GATE)
+    statuses = serve(vm, image, keys, asked, HEAP_GATE)
+    code = code_heap(vm, image)
+    rows: list[Row] = [
+        _row("code of the started board", code["started"]),
+        _row("code for keys and signatures, at first use", code["signing and agreeing"]),
+        _row("live after start", statuses[0]["heap_live"]),
+        _row("live after serving", statuses[-1]["heap_live"]),
+        _row("peak while serving, garbage included", statuses[-1]["heap_peak"], gate),
+        _row("smallest heap that serves", smallest_heap(vm, image, keys, asked), gate),
+    ]
+    served = ", ".join(each.name for each in asked)
+    return [
+        Table(f"Heap, octets, in a heap of {gate}; served: {served}", rows, "octets"),
+        Table("The board's files, octets", file_rows(image)),
+    ]
+
+
+def _row(name: str, octets: int, limit: int | None = None) -> Row:
+    return {"what": name, "octets": octets, "limit": limit}
+
+
+def file_rows(image: Path) -> list[Row]:
+    """Octets of compiled modules and packed tables by package."""
+    files = [path for path in sorted(image.rglob("*")) if path.is_file()]
+    found: dict[str, dict[str, int]] = {}
+    for path in files:
+        parts = path.relative_to(image).parts
+        package = "/".join(parts[:2] if parts[0] == "smets" else parts[:1])
+        kind = {".mpy": "mpy", ".bin": "tables"}.get(path.suffix, "other")
+        row = found.setdefault(package if len(parts) > 1 else ".", {})
+        row[kind] = row.get(kind, 0) + path.stat().st_size
+    rows: list[Row] = [
+        {"package": package, **{kind: row.get(kind, 0) for kind in ("mpy", "tables", "other")}}
+        for package, row in found.items()
+    ]
+    total: Row = {"package": "all"}
+    for kind in ("mpy", "tables", "other"):
+        total[kind] = sum(row.get(kind, 0) for row in found.values())
+    return [*rows, total]
