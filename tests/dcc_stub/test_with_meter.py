@@ -188,3 +188,19 @@ def test_a_load_of_reads_is_answered_by_meters():
     meter, dcc = make_meter(), commissioned(make_dcc())
     bench = Bench(dcc, keys(), SUITE, SUPPLIER, CHF, {ESME: meter.receive}, lambda: NOW)
     assert through_engine(bench, rounds=3).requests == 3
+
+
+def test_a_meter_in_the_dccs_control_is_handed_over_and_commissioned():
+    flash = RamFlash()
+    provision_store(Store(flash), keys(), ESME, roles.ESME, dcc_controlled=True)
+    meter = esme.create(ESME, SUITE, flash, objects_text.tables)
+    meter.poll(NOW)
+    dcc = commissioned(make_dcc(), status=Status.WHITELISTED)
+    opened = ask(dcc, meter, SUPPLIER, "6.21", replacement())
+    assert {each["result"] for each in opened.results} == {"success"}
+    assert dcc.store.inventory.holder(ESME, roles.SUPPLIER) == SUPPLIER
+    assert ask(dcc, meter, SUPPLIER, "8.1.1", CLOCK).succeeded
+    device = dcc.store.inventory.find(ESME)
+    assert device is not None
+    assert device.status is Status.COMMISSIONED
+    assert ask(dcc, meter, SUPPLIER, "4.1.1", {}).succeeded
