@@ -96,7 +96,7 @@ def _types_of_the_board() -> str:
             f"--config-file={FIRMWARE / 'mypy.ini'}",
             f"--custom-typeshed-dir={typings}",
             *[str(FIRMWARE / name) for name in (*PACKAGES, *PROGRAMS) if name != "smets"],
-            environment={"MYPYPATH": f"{typings}:{FIRMWARE}"},
+            environment={"MYPYPATH": f"{typings}:{FIRMWARE}:{FIRMWARE / 'stubs'}"},
         )
 
 

@@ -1,0 +1,3 @@
+"""Written into each board image by the build."""
+
+VERSION: str
