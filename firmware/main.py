@@ -4,23 +4,33 @@ import json
 
 from image import VERSION
 
-from board.run import run
-from board.tables import open_table
-from smets.crypto.suite import Suite
+from smets.crypto.comb import generator
+
+generator()  # a table of 2 KB in one piece, which every signature needs: first of all
+
+from board.flash import Flash  # noqa: E402
+from board.run import run  # noqa: E402
+from board.tables import open_table  # noqa: E402
+from board.warm import warm  # noqa: E402
+from smets.crypto.suite import Suite  # noqa: E402
+from smets.device.device import Device  # noqa: E402
 
 with open("board.json") as file:
     config = json.load(file)
 
 if config["kind"] == "ESME":
-    from smets.meter.esme import create
+    from smets.meter import esme as kind
 else:
     raise SystemExit("board.json names a kind of device that is not here: " + config["kind"])
 
-identifier = bytes.fromhex(config["eui"])
-seed = bytes.fromhex(config["seed"])
 
-run(
-    config,
-    lambda flash: create(identifier, Suite(), flash, open_table, seed, config["solar"]),
-    VERSION,
-)
+def create(flash: Flash) -> Device:
+    """The device from its stored state."""
+    seed = bytes.fromhex(config["seed"])
+    eui = bytes.fromhex(config["eui"])
+    device = kind.create(eui, Suite(), flash, open_table, seed, config["solar"])
+    warm(device)
+    return device
+
+
+run(config, create, VERSION)

@@ -7,7 +7,6 @@ either dealt with a message or never seen it.
 
 from __future__ import annotations
 
-import gc
 import json
 from typing import TYPE_CHECKING
 
@@ -52,14 +51,18 @@ if TYPE_CHECKING:
             ...
 
 
-RECEIVED = "link.received"  # in the store: the number of the hub's last message
+# In the store: the numbers of the hub's last message, and of one that the device failed on.
+RECEIVED = "link.received"
+FAILED = "link.failed"
 REPEAT = SECOND  # milliseconds until an unanswered IDENTIFY or PUT is sent again
 OUTBOX_FULL = 64  # messages; the hub then keeps its own until these are fetched
-ATTEMPTS = 2  # the second one with a device made anew from its stored state
 
 
 class Endpoint:
-    """Pure: octets and ticks in, `send` called with the content of frames."""
+    """Pure: octets and ticks in, `send` called with the content of frames.
+
+    An exception means that the device failed and that the board has to start again.
+    """
 
     def __init__(
         self,
@@ -71,7 +74,6 @@ class Endpoint:
     ) -> None:
         """`identity`: EUI-64 and device type; a device with a `get_interval` (s) sleeps."""
         self._identify = bytes((IDENTIFY,)) + identity + bytes((VERSION,))
-        self._create = create
         self._clock = clock
         self._send = send
         self._get_interval = get_interval * SECOND
@@ -84,8 +86,6 @@ class Endpoint:
             STATUS: self._status,
         }
         self.report: Callable[[], dict[str, object]] = dict
-        self.log: Callable[[Exception], object] = repr
-        self.faults = 0  # exceptions that nobody foresaw
         self.lost = 0  # messages of the device that no frame can carry
         self._heard = False
         self._identified_at: int | None = None
@@ -93,8 +93,8 @@ class Endpoint:
         self._sent_at = 0
         self._got_at: int | None = None
         self._polled: int | None = None
-        self._received: int | None = None
-        self._start()
+        self._device = create()
+        self._received = self._number(RECEIVED)
 
     def receive(self, content: bytes) -> None:
         """One frame of the hub; what makes no sense is passed over."""
@@ -166,24 +166,25 @@ class Endpoint:
         status = self.report()
         status["now"] = self._clock.now()
         status["outbox"] = len(self._device.outbox)
-        status["faults"] = self.faults
+        status["failed"] = self._number(FAILED)
         status["lost"] = self.lost
         self._send(bytes((STATUS,)) + json.dumps(status).encode())
 
     # The device
 
     def _deal_with(self, number: int, message: bytes, now: int) -> None:
-        received: Changes = [(RECEIVED, number.to_bytes(NUMBER_LENGTH, "big"))]
-        for _ in range(ATTEMPTS):
-            try:
-                self._device.receive(message, now, received)
-                self._received = number
-                return
-            except Exception as error:
-                self._start_afresh(error)
-            if is_repeat(self._received, number):
-                return  # the commit had gone through after all
-        self._device.store.commit(received)  # it would fail each time; it stays unanswered
+        """What fails twice, the second time after a reset, stays unanswered."""
+        number_octets = number.to_bytes(NUMBER_LENGTH, "big")
+        received: Changes = [(RECEIVED, number_octets)]
+        try:
+            self._device.receive(message, now, received)
+        except Exception:
+            store = self._device.store
+            if self._number(FAILED) == number:
+                store.commit(received)
+            else:
+                store.commit([(FAILED, number_octets)])
+            raise
         self._received = number
 
     def _poll(self) -> None:
@@ -191,20 +192,8 @@ class Endpoint:
         if now is None or now == self._polled:
             return
         self._polled = now
-        try:
-            self._device.poll(now)
-        except Exception as error:
-            self._start_afresh(error)
+        self._device.poll(now)
 
-    def _start_afresh(self, error: Exception) -> None:
-        """An error that nobody foresaw: what it left in RAM goes, what is stored stays."""
-        self.log(error)
-        self.faults += 1
-        del self._device  # its room is needed for the new one
-        gc.collect()
-        self._start()
-
-    def _start(self) -> None:
-        self._device = self._create()
-        stored = self._device.store.get(RECEIVED)
-        self._received = int.from_bytes(stored, "big") if stored else None
+    def _number(self, name: str) -> int | None:
+        stored = self._device.store.get(name)
+        return int.from_bytes(stored, "big") if stored else None

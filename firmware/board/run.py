@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from board.clock import Clock, ticks
 from board.endpoint import Endpoint
 from board.flash import Flash
-from board.status import Heap
 from board.uart import LineClosed, open_line
 from smets.codec.frame import Deframer, frame
+
+mem_alloc = gc.mem_alloc  # type: ignore[attr-defined]
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,18 +24,17 @@ STATE = "state"  # the folder of the flash
 WAIT = 250  # milliseconds; how late a repetition may be
 
 
-def run(config: dict[str, Any], create: Callable[[Flash], Device], version: str) -> None:
-    """Serves the hub until the line is closed.
+def serve(config: dict[str, Any], create: Callable[[Flash], Device], version: str) -> None:
+    """Serves the hub.
 
     `config`: "eui" (hexadecimal), "type" (the GBCS device type's number), "link" (see
     `board.uart`), "clock" ("told" or "running"), "get_interval" (s, 0: the device is always
     awake).
     """
     line = open_line(config["link"])
+    deframer = Deframer()  # its buffer is one piece: taken while the heap is empty
     flash = Flash(STATE)
     clock = Clock(ticks if config["clock"] == "running" else None)
-    heap = Heap()
-    deframer = Deframer()
     endpoint = Endpoint(
         bytes.fromhex(config["eui"]) + bytes((config["type"],)),
         lambda: create(flash),
@@ -42,32 +42,48 @@ def run(config: dict[str, Any], create: Callable[[Flash], Device], version: str)
         lambda content: line.write(frame(content)),
         config["get_interval"],
     )
+    peak = 0
 
     def report() -> dict[str, object]:
-        status = heap.report()
-        status["version"] = version
-        status["frames_dropped"] = deframer.dropped
-        return status
+        from board.status import status
+
+        found = status(peak)
+        sys.modules.pop("board.status", None)  # its code lies in the heap
+        found["version"] = version
+        found["frames_dropped"] = deframer.dropped
+        return found
 
     endpoint.report = report
-    endpoint.log = print_exception
-    heap.collect()
+    gc.collect()
     while True:
-        try:
-            contents = deframer.feed(line.read(WAIT))
-            for content in contents:
-                endpoint.receive(content)
-            endpoint.step(ticks())
-            if contents:
-                heap.collect()
-        except LineClosed:
-            return
-        except MemoryError as error:
-            endpoint.faults += 1
-            print_exception(error)
-            gc.collect()
+        contents = deframer.feed(line.read(WAIT))
+        for content in contents:
+            endpoint.receive(content)
+            peak = max(peak, mem_alloc())
+        endpoint.step(ticks())
+        if contents:
+            contents.clear()
+            gc.collect()  # what comes next finds the heap as whole as it can be
 
 
-def print_exception(error: Exception) -> None:
-    """Where it happened, on standard error."""
-    sys.print_exception(error, sys.stderr)  # type: ignore[attr-defined]
+def run(config: dict[str, Any], create: Callable[[Flash], Device], version: str) -> None:
+    """Serves until the line is closed; whatever goes wrong, the board starts again.
+
+    All that counts is stored, so that a start costs little and mends a heap in pieces.
+    """
+    try:
+        serve(config, create, version)
+    except LineClosed:
+        return
+    except Exception as error:
+        sys.print_exception(error, sys.stderr)  # type: ignore[attr-defined]
+        reset()
+
+
+def reset() -> None:
+    """Starts the board again; in a VM whoever runs it does."""
+    try:
+        from machine import reset as reset_chip  # type: ignore[import-not-found]
+    except ImportError:  # the unix port has no such function
+        sys.exit(1)
+    reset_chip()

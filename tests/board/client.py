@@ -24,15 +24,21 @@ class Board:
         self.folder = folder
         self.flash = Flash(str(folder))
         self.faster = 20
+        self.resets = 0
+        self._identity = bytes.fromhex(eui) + bytes((kind,))
+        self._sleep = sleep
         self._port = port
+        self._start()
+
+    def _start(self) -> None:
         self._deframer = Deframer()
         self._outgoing = bytearray()
         self.endpoint = Endpoint(
-            bytes.fromhex(eui) + bytes((kind,)),
+            self._identity,
             lambda: LedgerDevice(self.flash),
             Clock(None),
             lambda content: self._outgoing.extend(frame(content)),
-            sleep,
+            self._sleep,
         )
 
     def applied(self) -> list[int]:
@@ -51,6 +57,9 @@ class Board:
                 await self._serve(reader, writer)
             except ConnectionError:
                 await asyncio.sleep(WAIT)
+            except RuntimeError:  # the device failed
+                self.resets += 1
+                self._start()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         loop = asyncio.get_running_loop()

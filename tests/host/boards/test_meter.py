@@ -53,7 +53,7 @@ async def test_a_meter_is_listed_written_read_switched_and_removed(tmp_path, dcc
         assert opened[0][1].results == ((2, 0),)
         assert opened[1][1].data[0] == MPAN
         status = await hub.status(METER)
-        assert status["faults"] == 0
+        assert status["failed"] is None
         assert status["outbox"] == 0
 
         removal = axdr.OCTET_STRING, ESME

@@ -118,7 +118,7 @@ async def test_time_and_status_reach_a_meter_in_order(tmp_path, dcc):
             await hub.tell_time()
         status = await hub.status(METER)
         assert status["now"] == time.value
-        assert status["faults"] == 0
+        assert status["failed"] is None
         await until(lambda: len(dcc.received(METER)) == 49)
     assert dcc.received(METER) == [b"A" + number(count) for count in range(1, 50)]
 
@@ -144,7 +144,7 @@ async def test_an_error_that_nobody_foresaw_stops_neither_meter_nor_function(tmp
     async with hub_and_meter(tmp_path, dcc) as (_, meter):
         await until(lambda: b"R" + number(1) in dcc.received(METER))
         await until(lambda: b"R" + number(1) in dcc.received(HUB))
-        assert meter.endpoint.faults == 2
+        assert meter.resets == 2
     assert dcc.refusals() == ["the function failed on it"]
 
 
