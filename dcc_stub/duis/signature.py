@@ -75,11 +75,6 @@ class Verified(NamedTuple):
     certificate: Certificate
 
 
-def is_signed(root: etree._Element) -> bool:
-    """Whether a signature stands where one is looked for: as a child of the root element."""
-    return root.find(SIGNATURE) is not None
-
-
 def verify(root: etree._Element, find: FindCertificate, now: int | None = None) -> Verified:
     """Checks the signature of a document with the certificate it names.
 

@@ -8,7 +8,6 @@ from dcc_stub.duis.elements import Fields
 from dcc_stub.inventory.status import Status
 from dcc_stub.transform.versions import Version, gbcs_version
 
-COMMUNICATIONS_HUB = ("CHF", "GPF")
 # Devices without certificates of their own have no status in the inventory.
 TYPE_2 = ("IHD", "CAD")
 
