@@ -4,13 +4,13 @@ import json
 from pathlib import Path
 
 import pytest
-from smets.gbcs.message import Message
 
 from host.conformance import corpus, der_tree
 from host.conformance.checks import Checker
 from host.conformance.examine import examine
 from host.conformance.report import Report
 from keys.store import Keystore
+from smets.gbcs.message import Message
 from tests.outside import outside_data
 
 

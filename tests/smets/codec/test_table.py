@@ -1,6 +1,7 @@
 """The packed tables; the host packs them, so this runs on CPython alone."""
 
 import pytest
+
 from smets.codec import table_text
 
 VM = False
