@@ -9,6 +9,7 @@ import asyncio
 import json
 import sqlite3
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,6 +23,7 @@ CREATE TABLE IF NOT EXISTS received (position INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT UNIQUE, device TEXT, message BLOB);
 """
 REPEAT = 1.0
+LOOK_AGAIN = 0.1
 
 
 class FakeDcc:
@@ -109,10 +111,13 @@ class FakeDcc:
 
     async def _send(self, connection: ServerConnection) -> None:
         """Everything once, then what comes new; what is not acknowledged again each second."""
-        last = 0
+        last, repeat_at = 0, 0.0
         with suppress(ConnectionClosed):
             while True:
                 self._news.clear()
+                now = time.monotonic()
+                if now >= repeat_at:
+                    last, repeat_at = 0, now + REPEAT
                 rows = self._database.execute(
                     "SELECT id, device, message FROM outbox"
                     " WHERE NOT acknowledged AND id > ? ORDER BY id LIMIT 500",
@@ -122,11 +127,10 @@ class FakeDcc:
                     text = {"id": str(last), "device": device, "message": message.hex()}
                     await connection.send(json.dumps({"type": "message", **text}))
                 if not rows:
-                    try:
-                        async with asyncio.timeout(REPEAT):
+                    # Another process may write into the outbox, too.
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(LOOK_AGAIN):
                             await self._news.wait()
-                    except TimeoutError:
-                        last = 0
 
 
 async def main(database: Path, port: int) -> None:

@@ -65,7 +65,9 @@ class WanLink:
                     log.info("connected to the DCC at %s", self._url)
                     await self._serve(socket)
             except (OSError, WebSocketException, TimeoutError) as error:
-                log.info("no connection to the DCC at %s: %s", self._url, error)
+                # Said once, not at each attempt.
+                level = logging.WARNING if wait == SHORTEST_WAIT else logging.DEBUG
+                log.log(level, "no connection to the DCC at %s: %s", self._url, error)
             await asyncio.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311 - no secret
             wait = min(2 * wait, LONGEST_WAIT)
 

@@ -1,0 +1,91 @@
+"""`hanlab board`: provisions and runs virtual boards."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from pathlib import Path
+
+import click
+
+from host.boards.image import board_image
+from host.boards.provision import CONFIGURATION, KINDS, board_folder, provision_board
+from host.boards.virtual import VirtualBoard
+from host.boards.vm import provide
+from host.cli.dcc import lab_keys
+from host.cli.hub import HAN_PORT, LOOPBACK
+from host.cli.options import lab_option, vm_option
+from host.cli.output import say
+from keys import parties, profile
+
+device_option = click.option(
+    "--device",
+    default=parties.ESME.eui.hex(),
+    show_default=True,
+    metavar="EUI",
+    help="The device's EUI-64.",
+)
+
+
+@click.group()
+def board() -> None:
+    """Virtual boards: a meter's own firmware in a MicroPython VM of 128 KB.
+
+    Test keys only: a board keeps no secrets.
+    """
+
+
+@board.command(epilog="\b\nExample: ./hanlab board provision --device 00-DB-12-34-56-78-90-A0")
+@lab_option
+@device_option
+@click.option("--kind", type=click.Choice(list(KINDS)), default="ESME", show_default=True)
+@click.option("--seed", default="", help="Of the load, hexadecimal; none: the EUI-64.")
+@click.option("--solar", default=0, help="Peak power of the panels in W.")
+@click.option(
+    "--dcc-controlled",
+    is_flag=True,
+    help="The supplier's cells hold the DCC's certificates, until 6.21 hands the meter over.",
+)
+@click.option("--renew", is_flag=True, help="Replace a board, with all that it has measured.")
+def provision(
+    lab: Path,
+    device: str,
+    kind: str,
+    seed: str,
+    solar: int,
+    dcc_controlled: bool,
+    renew: bool,
+) -> None:
+    """Give a board its identity, private keys and trust anchors."""
+    try:
+        seed_octets = bytes.fromhex(seed)
+    except ValueError:
+        raise click.UsageError(f"--seed {seed}: give hexadecimal octets") from None
+    eui = profile.parsed_eui(device)
+    folder = board_folder(lab, eui)
+    provision_board(folder, lab_keys(lab), eui, kind, seed=seed_octets, solar=solar, renew=renew)
+    say(f"{kind} {eui.hex()} is in {folder}; run it with `./hanlab board run`")
+
+
+@board.command(epilog="\b\nExample: ./hanlab board run --device 00-DB-12-34-56-78-90-A0")
+@lab_option
+@device_option
+@vm_option
+@click.option("--hub", "host", default=LOOPBACK, show_default=True, help="Address of the hub.")
+@click.option("--port", default=HAN_PORT, show_default=True, help="Port of the hub's HAN.")
+def run(lab: Path, device: str, vm_name: str | None, host: str, port: int) -> int:
+    """Run a board until it is interrupted; one that is new is provisioned first.
+
+    Its state survives being killed. What its VM says on standard error is in log.txt beside it.
+    """
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
+    eui = profile.parsed_eui(device)
+    folder = board_folder(lab, eui)
+    if not (folder / CONFIGURATION).exists():
+        provision_board(folder, lab_keys(lab), eui)
+    vm = provide(vm_name, say)
+    virtual_board = VirtualBoard(vm, board_image(vm), folder, (host, port))
+    say(f"board {eui.hex()} in MicroPython {vm.version} {vm.name}, hub at {host}:{port}")
+    asyncio.run(virtual_board.run())
+    return 0
