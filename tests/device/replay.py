@@ -22,8 +22,8 @@ from smets.dlms import data as axdr
 from smets.dlms.access import ACTION, AccessRequest, AccessResponse
 from smets.gbcs import credentials, roles, use_cases_text
 from smets.gbcs.message import Message
-from tests.device.loaded_objects import LoadedObjects
 from tests.outside import outside_data
+from tests.smets.device.loaded_objects import LoadedObjects
 
 if TYPE_CHECKING:
     from smets.device.provisioning import Cell
@@ -143,5 +143,3 @@ def difference(pair: Pair, answer: bytes | None) -> str:
     if pair.response.signature:
         answer, wanted = answer[:-64], wanted[:-64]
     return "" if answer == wanted else f"{answer.hex()} where {wanted.hex()} is expected"
-
-

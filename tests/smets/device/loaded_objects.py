@@ -24,7 +24,7 @@ class LoadedObjects:
         return True
 
     def get(self, class_id: int, logical_name: bytes, attribute: int, now: int) -> bytes:
-        self.calls.append(("get", class_id, logical_name, attribute))
+        self.calls.append(("get", (class_id, logical_name, attribute)))
         try:
             return self.values[class_id, logical_name, attribute]
         except KeyError:
@@ -33,7 +33,7 @@ class LoadedObjects:
     def get_range(
         self, class_id: int, logical_name: bytes, attribute: int, start: int, end: int, now: int
     ) -> bytes:
-        self.calls.append(("get_range", class_id, logical_name, attribute, start, end))
+        self.calls.append(("get_range", (class_id, logical_name, attribute), start, end))
         return self.get(class_id, logical_name, attribute, now)
 
     def set(
@@ -45,7 +45,7 @@ class LoadedObjects:
         now: int,
         changes: Changes,
     ) -> None:
-        self.calls.append(("set", class_id, logical_name, attribute, data))
+        self.calls.append(("set", (class_id, logical_name, attribute), data))
         changes.append((f"value.{class_id}.{logical_name.hex()}.{attribute}", data))
 
     def act(
@@ -57,7 +57,7 @@ class LoadedObjects:
         now: int,
         changes: Changes,
     ) -> bytes:
-        self.calls.append(("act", class_id, logical_name, method, data))
+        self.calls.append(("act", (class_id, logical_name, method), data))
         changes.append((f"act.{class_id}.{logical_name.hex()}.{method}", data))
         return NULL
 
