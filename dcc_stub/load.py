@@ -7,7 +7,9 @@ part of the work, so that a report can say what dominates.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
+import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -93,6 +95,7 @@ def through_engine(bench: Bench, rounds: int) -> Load:
     """Each meter is read once a round; no sockets, one transaction a round."""
     dcc, _, _, _, hub, meters, clock = bench
     user, opener, parts = bench.user(), bench.opener(), _Parts()
+    identifiers = _identifiers()
     start = time.perf_counter()
     for _ in range(rounds):
         with parts.of("user signs"):
@@ -108,7 +111,7 @@ def through_engine(bench: Bench, rounds: int) -> Load:
             for each, reply in zip(waiting, replies, strict=True):
                 dcc.wan_acknowledged(hub, dcc.store.wan.identifier(each.id), None, clock())
                 if reply is not None:
-                    dcc.wan_message(hub, f"load-{each.id}", each.device, reply, clock())
+                    dcc.wan_message(hub, next(identifiers), each.device, reply, clock())
         deliveries = dcc.deliveries(clock(), 2 * len(meters))
         with parts.of("user opens"):
             for delivery in deliveries:
@@ -159,7 +162,7 @@ async def through_service(bench: Bench, rounds: int, *, at_a_time: int = 32) -> 
 async def _meters_behind(
     link: ClientConnection, meters: Mapping[bytes, Meter], clock: Callable[[], int]
 ) -> None:
-    number = 0
+    identifiers = _identifiers()
     async for text in link:
         frame = wan_frames.read(str(text))
         if not isinstance(frame, wan_frames.Message):
@@ -167,8 +170,13 @@ async def _meters_behind(
         await link.send(wan_frames.ack(frame.id))
         reply = meters[frame.device](frame.message, clock())
         if reply is not None:
-            number += 1
-            await link.send(wan_frames.message(f"load-{number}", frame.device, reply))
+            await link.send(wan_frames.message(next(identifiers), frame.device, reply))
+
+
+def _identifiers() -> Iterator[str]:
+    """Identifiers of messages that no earlier run has used."""
+    run = secrets.token_hex(8)
+    return (f"{run}-{number}" for number in itertools.count())
 
 
 def _read(user: DccUser, device: bytes, now: int) -> Request:

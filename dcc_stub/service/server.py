@@ -13,7 +13,7 @@ from typing import Self
 from dcc_stub.engine import DccStub
 from dcc_stub.service import gateway
 from dcc_stub.service.commits import Commits
-from dcc_stub.service.serving import serve
+from dcc_stub.service.serving import listen, serve
 from dcc_stub.service.wan import WanServer
 from dcc_stub.service.webhooks import Webhooks
 from dcc_stub.smki import service as smki
@@ -94,7 +94,7 @@ class DccService:
         taken: list[socket.socket] = []
         try:
             for port in self._wanted:
-                taken.append(socket.create_server((self._host, port)))
+                taken.append(listen(self._host, port))
         except OSError:
             for each in taken:
                 each.close()

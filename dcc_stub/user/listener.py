@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from types import TracebackType
@@ -21,7 +20,7 @@ from dcc_stub.duis.identifiers import RequestId
 from dcc_stub.duis.response import Response
 from dcc_stub.duis.signature import FindCertificate
 from dcc_stub.service.bodies import RejectedBodyError, read_xml
-from dcc_stub.service.serving import serve
+from dcc_stub.service.serving import listen, serve
 from dcc_stub.service.webhooks import DEFAULT_PATH
 from dcc_stub.user.client import dcc_certificate_check
 from dcc_stub.user.errors import NoResponseError, UnreachableError
@@ -67,7 +66,7 @@ class Listener:
     async def __aenter__(self) -> Self:
         """Takes the port; UnreachableError when it is in use."""
         try:
-            taken = socket.create_server((self._host, self._wanted))
+            taken = listen(self._host, self._wanted)
         except OSError as error:
             raise UnreachableError(
                 f"cannot listen for responses at {self._host}:{self._wanted}: {error.strerror}; "

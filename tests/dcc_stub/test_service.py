@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -17,6 +18,7 @@ from dcc_stub.broker.settings import Settings
 from dcc_stub.engine import DccStub
 from dcc_stub.inventory.status import Status
 from dcc_stub.service.server import DccService
+from dcc_stub.service.serving import listen
 from dcc_stub.user.client import DccUser, raise_for
 from dcc_stub.user.errors import NoResponseError, NotFoundError, NotServedError, UnreachableError
 from dcc_stub.user.exchange import exchange
@@ -51,27 +53,27 @@ async def running(dcc: DccStub, webhook: str | None = None) -> AsyncIterator[Dcc
 
 @asynccontextmanager
 async def hub(service: DccService, eui: bytes = CHF) -> AsyncIterator[ClientConnection]:
-    async with connect(f"ws://127.0.0.1:{service.port}/wan", proxy=None) as socket:
-        await socket.send(json.dumps({"type": "hello", "hub": eui.hex(), "version": 1}))
-        yield socket
+    async with connect(f"ws://127.0.0.1:{service.port}/wan", proxy=None) as link:
+        await link.send(json.dumps({"type": "hello", "hub": eui.hex(), "version": 1}))
+        yield link
 
 
-async def next_message(socket: ClientConnection) -> dict[str, str]:
+async def next_message(link: ClientConnection) -> dict[str, str]:
     while True:
-        frame = json.loads(await asyncio.wait_for(socket.recv(), 5))
+        frame = json.loads(await asyncio.wait_for(link.recv(), 5))
         if frame["type"] == "message":
             return frame
 
 
-async def answering(socket: ClientConnection, sent: int = 0) -> None:
+async def answering(link: ClientConnection, sent: int = 0) -> None:
     """A hub whose devices answer everything with success."""
     while True:
-        frame = await next_message(socket)
-        await socket.send(json.dumps({"type": "ack", "id": frame["id"]}))
+        frame = await next_message(link)
+        await link.send(json.dumps({"type": "ack", "id": frame["id"]}))
         command = Message.decode(bytes.fromhex(frame["message"]))
         sent += 1
         reply = {"type": "message", "id": f"r{sent}", "device": frame["device"]}
-        await socket.send(json.dumps({**reply, "message": answer(command).hex()}))
+        await link.send(json.dumps({**reply, "message": answer(command).hex()}))
 
 
 @asynccontextmanager
@@ -89,9 +91,9 @@ async def test_a_user_reads_and_commands_a_device_through_http_and_wan():
         Listener(keys().find, port=0) as listener,
         running(dcc, listener.url) as service,
         user_of(service) as user,
-        hub(service) as socket,
+        hub(service) as link,
     ):
-        devices = asyncio.create_task(answering(socket))
+        devices = asyncio.create_task(answering(link))
         opener = Opener(keys(), SUITE, SUPPLIER)
         for variant in ("6.12", "7.2", "6.11"):
             pairs = [
@@ -164,25 +166,25 @@ async def test_a_hub_gets_what_waits_again_until_it_acknowledges():
     async with running(dcc) as service:
         for _ in range(3):
             user.ask(dcc, user.request("4.1.1"))
-        async with hub(service) as socket:
-            first = [await next_message(socket) for _ in range(3)]
-            await socket.send(json.dumps({"type": "ack", "id": first[1]["id"]}))
+        async with hub(service) as link:
+            first = [await next_message(link) for _ in range(3)]
+            await link.send(json.dumps({"type": "ack", "id": first[1]["id"]}))
             await _until(lambda: len(dcc.store.wan.waiting(CHF, NOW)) == 2)
-        async with hub(service) as socket:
-            again = [await next_message(socket) for _ in range(2)]
+        async with hub(service) as link:
+            again = [await next_message(link) for _ in range(2)]
     assert [each["id"] for each in again] == [first[0]["id"], first[2]["id"]]
 
 
 async def test_a_message_is_acknowledged_once_it_is_stored_and_taken_once():
     dcc, user = commissioned(make_dcc()), User()
-    async with running(dcc) as service, hub(service) as socket:
+    async with running(dcc) as service, hub(service) as link:
         user.ask(dcc, user.request("4.1.1"))
-        command = Message.decode(bytes.fromhex((await next_message(socket))["message"]))
+        command = Message.decode(bytes.fromhex((await next_message(link))["message"]))
         frame = {"type": "message", "id": "one", "device": ESME.hex()}
         text = json.dumps({**frame, "message": answer(command).hex()})
         for _ in range(2):
-            await socket.send(text)
-            ack = json.loads(await asyncio.wait_for(socket.recv(), 5))
+            await link.send(text)
+            ack = json.loads(await asyncio.wait_for(link.recv(), 5))
             assert ack == {"type": "ack", "id": "one"}
     assert len(dcc.store.deliveries.waiting(NOW + 1000)) == 1
 
@@ -190,8 +192,8 @@ async def test_a_message_is_acknowledged_once_it_is_stored_and_taken_once():
 async def test_a_status_frame_tells_which_devices_have_joined():
     dcc = commissioned(make_dcc(), status=Status.WHITELISTED)
     entry = {"device": ESME.hex(), "type": "ESME", "status": "joined"}
-    async with running(dcc) as service, hub(service) as socket:
-        await socket.send(json.dumps({"type": "status", "devices": [entry]}))
+    async with running(dcc) as service, hub(service) as link:
+        await link.send(json.dumps({"type": "status", "devices": [entry]}))
         await _until(
             lambda: dcc.store.inventory.find(ESME).status is Status.INSTALLED_NOT_COMMISSIONED
         )
@@ -214,20 +216,20 @@ async def test_strangers_do_not_get_onto_the_wan_link(hello: str | bytes):
     dcc = commissioned(make_dcc())
     async with running(dcc) as service:
         address = f"ws://127.0.0.1:{service.port}/wan"
-        async with connect(address, proxy=None) as socket:
-            await socket.send(hello)
+        async with connect(address, proxy=None) as link:
+            await link.send(hello)
             with pytest.raises(ConnectionClosed):
-                await asyncio.wait_for(socket.recv(), 5)
+                await asyncio.wait_for(link.recv(), 5)
         assert service.wan.hubs == ()
 
 
 async def test_broken_frames_are_passed_over():
     dcc, user = commissioned(make_dcc()), User()
-    async with running(dcc) as service, hub(service) as socket:
+    async with running(dcc) as service, hub(service) as link:
         for text in ("x", "[1]", '{"type":"message"}', '{"type":"ack","id":""}', "[" * 5000):
-            await socket.send(text)
+            await link.send(text)
         user.ask(dcc, user.request("4.1.1"))
-        assert (await next_message(socket))["device"] == ESME.hex()
+        assert (await next_message(link))["device"] == ESME.hex()
 
 
 async def test_webhooks_are_tried_again_until_they_take_a_document():
@@ -236,9 +238,9 @@ async def test_webhooks_are_tried_again_until_they_take_a_document():
     port = _free_port()
     async with (
         running(dcc, f"http://127.0.0.1:{port}/smartdcc/duis") as service,
-        hub(service) as socket,
+        hub(service) as link,
     ):
-        devices = asyncio.create_task(answering(socket))
+        devices = asyncio.create_task(answering(link))
         request = user.request("4.1.1")
         user.ask(dcc, request)
         await _until(lambda: any(d.attempts for d in dcc.store.deliveries.waiting(NOW)))
@@ -313,6 +315,13 @@ async def test_taken_ports_are_an_error_and_free_what_was_taken():
             await second.__aenter__()
 
 
+def test_answers_do_not_wait_for_acknowledgements():
+    with listen("127.0.0.1", 0) as taken:
+        address = taken.getsockname()
+        with socket.create_connection(address), taken.accept()[0] as accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+
+
 async def _until(condition) -> None:
     async with asyncio.timeout(10):
         while not condition():
@@ -320,8 +329,6 @@ async def _until(condition) -> None:
 
 
 def _free_port() -> int:
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as taken:
         return taken.getsockname()[1]
 
