@@ -51,9 +51,11 @@ if TYPE_CHECKING:
             ...
 
 
-# In the store: the numbers of the hub's last message, and of one that the device failed on.
+# In the store: the number of the hub's last message; that of the one that the device failed on
+# last, and how often (1).
 RECEIVED = "link.received"
 FAILED = "link.failed"
+ATTEMPTS = 5  # a heap in pieces is whole again after a start
 REPEAT = SECOND  # milliseconds until an unanswered IDENTIFY or PUT is sent again
 OUTBOX_FULL = 64  # messages; the hub then keeps its own until these are fetched
 
@@ -94,7 +96,8 @@ class Endpoint:
         self._got_at: int | None = None
         self._polled: int | None = None
         self._device = create()
-        self._received = self._number(RECEIVED)
+        stored = self._device.store.get(RECEIVED)
+        self._received = int.from_bytes(stored, "big") if stored else None
 
     def receive(self, content: bytes) -> None:
         """One frame of the hub; what makes no sense is passed over."""
@@ -166,24 +169,26 @@ class Endpoint:
         status = self.report()
         status["now"] = self._clock.now()
         status["outbox"] = len(self._device.outbox)
-        status["failed"] = self._number(FAILED)
+        failed = self._device.store.get(FAILED)
+        status["failed"] = failed and failed[-1]
         status["lost"] = self.lost
         self._send(bytes((STATUS,)) + json.dumps(status).encode())
 
     # The device
 
     def _deal_with(self, number: int, message: bytes, now: int) -> None:
-        """What fails twice, the second time after a reset, stays unanswered."""
-        number_octets = number.to_bytes(NUMBER_LENGTH, "big")
-        received: Changes = [(RECEIVED, number_octets)]
+        """What fails again and again, each time after a start, stays unanswered."""
+        received = number.to_bytes(NUMBER_LENGTH, "big")
         try:
-            self._device.receive(message, now, received)
+            self._device.receive(message, now, [(RECEIVED, received)])
         except Exception:
             store = self._device.store
-            if self._number(FAILED) == number:
-                store.commit(received)
-            else:
-                store.commit([(FAILED, number_octets)])
+            failed = store.get(FAILED) or b""
+            count = failed[-1] + 1 if failed[:-1] == received else 1
+            changes: Changes = [(FAILED, received + bytes((count,)))]
+            if count >= ATTEMPTS:
+                changes.append((RECEIVED, received))
+            store.commit(changes)
             raise
         self._received = number
 
@@ -193,7 +198,3 @@ class Endpoint:
             return
         self._polled = now
         self._device.poll(now)
-
-    def _number(self, name: str) -> int | None:
-        stored = self._device.store.get(name)
-        return int.from_bytes(stored, "big") if stored else None

@@ -16,7 +16,7 @@ from pathlib import Path
 from host.boards.vm.vm import HEAP_GATE, Vm
 
 SHORTEST_WAIT = 0.05  # seconds before the first new attempt; each further one waits twice as long
-LONGEST_WAIT = 2.0
+LONGEST_WAIT = 1.0
 STEADY = 2.0  # seconds after which a VM counts as running well
 READ_AT_MOST = 4096
 

@@ -144,7 +144,7 @@ async def test_an_error_that_nobody_foresaw_stops_neither_meter_nor_function(tmp
     async with hub_and_meter(tmp_path, dcc) as (_, meter):
         await until(lambda: b"R" + number(1) in dcc.received(METER))
         await until(lambda: b"R" + number(1) in dcc.received(HUB))
-        assert meter.resets == 2
+        assert meter.resets == 5
     assert dcc.refusals() == ["the function failed on it"]
 
 
