@@ -33,3 +33,30 @@ def device(vm_name: str | None, as_json: bool) -> int:
     from host.cli.benchmarks.device.measure import measure  # noqa: PLC0415
 
     return _finish(measure(provide(vm_name, say)), as_json)
+
+
+@bench.command(epilog="\b\nExample: ./hanlab bench dcc --meters 100 --seconds 10")
+@click.option("--meters", type=click.IntRange(1, 10_000), default=100, show_default=True)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0.1),
+    default=10.0,
+    show_default=True,
+    help="About how long to read through the engine, and as long through the service.",
+)
+@json_option
+def dcc(meters: int, seconds: float, as_json: bool) -> int:
+    """Reads per second through the DCC stub, beside the primitives' speed."""
+    from host.cli.benchmarks.dcc import measure  # noqa: PLC0415
+
+    return _finish(measure(meters, seconds), as_json)
+
+
+@bench.command(epilog="\b\nExample: ./hanlab bench settlement --meter-days 1000000")
+@click.option("--meter-days", type=click.IntRange(1), default=100_000, show_default=True)
+@json_option
+def settlement(meter_days: int, as_json: bool) -> int:
+    """Settlement of one day of many meters."""
+    from host.cli.benchmarks.settlement import measure  # noqa: PLC0415
+
+    return _finish(measure(meter_days), as_json)

@@ -16,7 +16,7 @@ from typing import Any, Self, TypeVar
 from host.boards.vm import Vm
 from host.hub.han_session import Event, HanSession, Identified, Received, Reported, Stored
 
-PATIENCE = 30.0  # seconds
+PATIENCE = 5.0  # seconds
 PIECE = 4096
 
 Answer = TypeVar("Answer")
