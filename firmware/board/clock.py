@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 TICKS = 1 << 30  # milliseconds after which every port's ticks_ms has wrapped
 SECOND = 1000
@@ -17,9 +18,10 @@ SECOND = 1000
 
 def ticks() -> int:
     """Milliseconds since some moment, modulo TICKS."""
-    from time import ticks_ms  # type: ignore[attr-defined]
+    from time import ticks_ms
 
-    return int(ticks_ms()) % TICKS
+    moment: Any = ticks_ms()  # an int, which its stub hides
+    return int(moment) % TICKS
 
 
 def elapsed(since: int, until: int) -> int:

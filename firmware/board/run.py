@@ -12,7 +12,7 @@ from board.flash import Flash
 from board.uart import LineClosed, open_line
 from smets.codec.frame import Deframer, frame
 
-mem_alloc = gc.mem_alloc  # type: ignore[attr-defined]
+mem_alloc = gc.mem_alloc
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,14 +76,14 @@ def run(config: dict[str, Any], create: Callable[[Flash], Device], version: str)
     except LineClosed:
         return
     except Exception as error:
-        sys.print_exception(error, sys.stderr)  # type: ignore[attr-defined]
+        sys.print_exception(error, sys.stderr)  # type: ignore[arg-type]
         reset()
 
 
 def reset() -> None:
     """Starts the board again; in a VM whoever runs it does."""
     try:
-        from machine import reset as reset_chip  # type: ignore[import-not-found]
+        from machine import reset as reset_chip
     except ImportError:  # the unix port has no such function
         sys.exit(1)
     reset_chip()

@@ -57,7 +57,7 @@ def standard() -> Uart:
 
 def machine_uart(number: int, baud: int, tx: int, rx: int) -> Uart:
     """A UART of the chip on the given pins."""
-    from machine import UART  # type: ignore[import-not-found]
+    from machine import UART
 
     line = UART(number, baud, tx=tx, rx=rx, rxbuf=2048, txbuf=2048)
     return Uart(line, line)
