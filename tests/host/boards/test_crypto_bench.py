@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from host.boards import crypto_bench
-from host.boards.vm import mpy
+from host.boards.image import board_image
 from keys.suite import Suite as HostSuite
 from smets.crypto.suite import Suite as DeviceSuite
 from tests.outside import missing
@@ -44,7 +44,7 @@ def test_a_vm_prints_a_document_a_line():
         missing(f"no {GATE} MicroPython VM here; get it with `./hanlab doctor --fetch`")
     done = subprocess.run(
         vm.command(crypto_bench.__file__),
-        env=vm.environment([mpy.firmware_tree(vm)]),
+        env=vm.environment([board_image(vm)]),
         capture_output=True,
         check=True,
         text=True,
