@@ -1,4 +1,4 @@
-"""The DCC's end of the WAN link (design.md D10) with its books in SQLite; no DCC otherwise.
+"""The DCC's end of the WAN link with its books in SQLite; no DCC otherwise.
 
     python -m tests.fake_dcc DATABASE PORT
 

@@ -1,4 +1,4 @@
-"""The JSON text frames of the WAN link (design D10), as the DCC reads and writes them."""
+"""The JSON text frames of the WAN link, as the DCC reads and writes them."""
 
 from __future__ import annotations
 

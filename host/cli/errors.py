@@ -1,4 +1,4 @@
-"""From an exception to one sentence and an exit code (design.md section 5)."""
+"""From an exception to one sentence and an exit code."""
 
 import os
 import sys

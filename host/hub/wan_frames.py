@@ -1,4 +1,4 @@
-"""The JSON text frames of the WAN link (design.md D10)."""
+"""The JSON text frames of the WAN link."""
 
 import json
 from collections.abc import Iterable

@@ -17,7 +17,7 @@ UNSIGNED = (AuthenticationError, "not signed")
 PLACEHOLDER = (AuthenticationError, "does not verify")
 VALID = (None, "")
 
-# Verdicts of the signing tool's own tests, of gbcs.md 3.2, and what the file names say.
+# Verdicts of the signing tool's own tests, and what the file names say.
 VERDICTS_BY_SOURCE = {
     "dccboxed-signing-tool": {
         "ECS17b_4.1.1_SINGLE_SUCCESS_REQUEST_DUIS-invalid.XML": UNSIGNED,

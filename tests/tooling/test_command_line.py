@@ -1,4 +1,4 @@
-"""The contract of the command line (design.md section 5)."""
+"""The contract of the command line."""
 
 import json
 import subprocess

@@ -1,7 +1,7 @@
 """Runs the unittest files of the core inside every MicroPython VM found, a process for each file.
 
 `tests/smets/**/test_*.py` is collected twice: by pytest for CPython, and here as one item a VM. A
-file may set at module level `VM = False` (host only), `VM_HEAP_KIB = 160` (design.md D3a) and
+file may set at module level `VM = False` (host only), `VM_HEAP_KIB = 160` and
 `SLOW = True` (left out by `./hanlab test --quick`).
 """
 

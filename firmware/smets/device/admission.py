@@ -1,6 +1,6 @@
 """The checks every message passes before it is carried out, in the order of the standard.
 
-Decoding, recipient, MAC, signature, counter, role (GBCS 6.2.4; gbcs.md 1.6). The first that fails
+Decoding, recipient, MAC, signature, counter, role (GBCS 6.2.4). The first that fails
 ends it: a refused message gets no answer.
 """
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from smets.device.device import Device
     from smets.gbcs.use_cases import UseCase
 
-# Shapes other than critical = MAC and signature, non-critical = MAC (gbcs.md 1.1, 1.12)
+# Shapes other than critical = MAC and signature, non-critical = MAC, by message code
 ACB_BY_ACB = 0x0104  # MAC alone, but for a CHF
 SIGNED_ALONE = (0x0108, 0x0109)  # by recovery and by contingency
 MAC_OR_SIGNED = (0x0008, 0x011B)  # CS02a and CS02f are answered in the way they were asked
@@ -40,7 +40,7 @@ def refuse(check: int) -> RefusedError:
     return RefusedError("refused by the check of " + refusals.CHECKS[check], check)
 
 
-def decode(octets: bytes) -> Message:
+def decode(octets: bytes | memoryview) -> Message:
     """The message, if it is one that a device may get."""
     try:
         message = Message.decode(octets)

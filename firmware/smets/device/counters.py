@@ -17,7 +17,7 @@ _LENGTH = 8
 
 
 class Counters:
-    """Originator counters are kept by remote party role (GBCS 4.3.1.5; gbcs.md 1.11, U)."""
+    """Originator counters are kept by remote party role (GBCS 4.3.1.5)."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

@@ -52,7 +52,7 @@ def execute(device: Device, command: Command) -> bytes:
 
 def _details(device: Device, role: int, is_cs02f: bool) -> RoleDetails:
     cells = []
-    # CS02f answers OTHER for what it does not tell, transitional CoS included (gbcs.md 1.12, U).
+    # CS02f answers OTHER for what it does not tell, transitional CoS included.
     if not (is_cs02f and role == TRANSITIONAL_COS):
         for key_usage, cell_usage in _CELLS:
             anchor = device.anchors.get(role, key_usage, cell_usage)

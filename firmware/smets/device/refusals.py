@@ -22,7 +22,7 @@ CHECKS = (
 )
 DECODE, RECIPIENT, MAC, SIGNATURE, COUNTER, ROLE, USE_CASE, PAYLOAD = range(8)
 
-# GBCS 16.2, unauthorised communication access attempted (U: the code's text is not at hand)
+# GBCS 16.2, unauthorised communication access attempted
 UNAUTHORISED_COMMUNICATION = 0x8F3E
 
 KEPT = 32

@@ -143,7 +143,7 @@ def _floors(control: Control, authorising: int) -> list[Floor]:
 
 
 def _knows_the_time(device: Device, now: int) -> bool:
-    """Whether the clock is reliable, by its status; before that no certificate is too old (U)."""
+    """Whether the clock is reliable, by its status; before that no certificate is too old."""
     try:
         return device.objects.get(8, _CLOCK, 4, now) == _RELIABLE
     except AccessFailure:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-# The electricity meter's heap gate (design.md D3a), in bytes of a 32-bit machine.
+# What a plain ESP32 leaves to the electricity meter, in bytes of a 32-bit machine.
 HEAP_GATE = 128 * 1024
 
 OLDEST = (1, 22)
