@@ -79,7 +79,7 @@ class Endpoint:
         self._clock = clock
         self._send = send
         self._get_interval = get_interval * SECOND
-        self._handlers: dict[int, Callable[[bytes], None]] = {
+        self._handlers: dict[int, Callable[[memoryview], None]] = {
             GET_RESPONSE: self._get_response,
             PUT: self._put,
             ACK: self._ack,
@@ -99,8 +99,8 @@ class Endpoint:
         stored = self._device.store.get(RECEIVED)
         self._received = int.from_bytes(stored, "big") if stored else None
 
-    def receive(self, content: bytes) -> None:
-        """One frame of the hub; what makes no sense is passed over."""
+    def receive(self, content: memoryview) -> None:
+        """One frame of the hub, not copied; what makes no sense is passed over."""
         self._heard = True
         handler = self._handlers.get(content[0])
         if handler:
@@ -138,34 +138,38 @@ class Endpoint:
 
     # The hub's frames
 
-    def _get_response(self, body: bytes) -> None:
+    def _get_response(self, body: memoryview) -> None:
         if len(body) > NUMBER_LENGTH + 1:
             if body[NUMBER_LENGTH]:
                 self._got_at = None  # more remain: ask again at once
-            self._put(body[:NUMBER_LENGTH] + body[NUMBER_LENGTH + 1 :])
+            number = int.from_bytes(body[:NUMBER_LENGTH], "big")
+            self._take(number, body[NUMBER_LENGTH + 1 :])
 
-    def _put(self, body: bytes) -> None:
+    def _put(self, body: memoryview) -> None:
+        if len(body) > NUMBER_LENGTH:
+            self._take(int.from_bytes(body[:NUMBER_LENGTH], "big"), body[NUMBER_LENGTH:])
+
+    def _take(self, number: int, message: memoryview) -> None:
         now = self._clock.now()
-        if len(body) <= NUMBER_LENGTH or now is None or len(self._device.outbox) >= OUTBOX_FULL:
+        if now is None or len(self._device.outbox) >= OUTBOX_FULL:
             return  # no ACK: the hub keeps it and comes again
-        number = int.from_bytes(body[:NUMBER_LENGTH], "big")
         if not is_repeat(self._received, number):
-            self._deal_with(number, body[NUMBER_LENGTH:], now)
+            self._deal_with(number, message, now)
         self._send(numbered(ACK, number))
 
-    def _ack(self, body: bytes) -> None:
+    def _ack(self, body: memoryview) -> None:
         if len(body) == NUMBER_LENGTH:
             self._device.outbox.acknowledged(int.from_bytes(body, "big"))
 
-    def _set_clock(self, body: bytes) -> None:
+    def _set_clock(self, body: memoryview) -> None:
         if len(body) == 4:
             self._clock.set(int.from_bytes(body, "big"))
             self._poll()
 
-    def _who(self, body: bytes) -> None:
+    def _who(self, body: memoryview) -> None:
         self._send(self._identify)
 
-    def _status(self, body: bytes) -> None:
+    def _status(self, body: memoryview) -> None:
         status = self.report()
         status["now"] = self._clock.now()
         status["outbox"] = len(self._device.outbox)
@@ -176,7 +180,7 @@ class Endpoint:
 
     # The device
 
-    def _deal_with(self, number: int, message: bytes, now: int) -> None:
+    def _deal_with(self, number: int, message: memoryview, now: int) -> None:
         """What fails again and again, each time after a start, stays unanswered."""
         received = number.to_bytes(NUMBER_LENGTH, "big")
         try:

@@ -56,13 +56,13 @@ def serve(config: dict[str, Any], create: Callable[[Flash], Device], version: st
     endpoint.report = report
     gc.collect()
     while True:
-        contents = deframer.feed(line.read(WAIT))
-        for content in contents:
+        heard = False
+        for content in deframer.frames(line.read(WAIT)):
             endpoint.receive(content)
             peak = max(peak, mem_alloc())
+            heard = True
         endpoint.step(ticks())
-        if contents:
-            contents.clear()
+        if heard:
             gc.collect()  # what comes next finds the heap as whole as it can be
 
 
@@ -76,6 +76,10 @@ def run(config: dict[str, Any], create: Callable[[Flash], Device], version: str)
     except LineClosed:
         return
     except Exception as error:
+        import micropython
+        micropython.mem_info(1)
+        gc.collect()
+        micropython.mem_info(1)
         sys.print_exception(error, sys.stderr)  # type: ignore[arg-type]
         reset()
 

@@ -46,7 +46,10 @@ class Uart:
         """Hands over all of `octets`."""
         view = memoryview(octets)
         while view:
-            written = self._sink.write(view)
+            try:
+                written = self._sink.write(view)
+            except OSError:
+                raise LineClosed from None
             view = view[written or 0 :]
 
 
