@@ -1,10 +1,14 @@
 """What a board runs: the device that its configuration names, on its line, clock and flash."""
 
+import gc
 import json
 
-from image import VERSION
+# Kept while modules and tables are laid into the heap, then let go: a whole piece for messages.
+room = bytearray(16 * 1024)
 
-from smets.crypto.comb import generator
+from image import VERSION  # noqa: E402
+
+from smets.crypto.comb import generator  # noqa: E402
 
 generator()  # a table of 2 KB in one piece, which every signature needs: first of all
 
@@ -30,6 +34,8 @@ def create(flash: Flash) -> Device:
     eui = bytes.fromhex(config["eui"])
     device = kind.create(eui, Suite(), flash, open_table, seed, config["solar"])
     warm(device)
+    globals()["room"] = None
+    gc.collect()
     return device
 
 

@@ -76,10 +76,6 @@ def run(config: dict[str, Any], create: Callable[[Flash], Device], version: str)
     except LineClosed:
         return
     except Exception as error:
-        import micropython
-        micropython.mem_info(1)
-        gc.collect()
-        micropython.mem_info(1)
         sys.print_exception(error, sys.stderr)  # type: ignore[arg-type]
         reset()
 

@@ -2,11 +2,12 @@
 
 import hashlib
 import importlib
+import inspect
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from host.boards import slim
+from host.boards import shorten, slim
 from host.boards.vm.cache import cache_folder, place
 from host.boards.vm.mpy import architecture, build
 from host.boards.vm.vm import Vm
@@ -40,7 +41,9 @@ def board_files(more: Iterable[tuple[Path, str]] = ()) -> Files:
 
 def make_image(files: Files, tables: dict[str, bytes], march: str | None) -> Path:
     """The folder of an image, made once for each content; `march` is mpy-cross's, None: any."""
-    digest = hashlib.sha256(str(march).encode() + Path(slim.__file__).read_bytes())
+    digest = hashlib.sha256(str(march).encode())
+    for module in (slim, shorten):
+        digest.update(inspect.getsource(module).encode())
     for source, name in files:
         digest.update(name.encode() + b"\0" + hashlib.sha256(source.read_bytes()).digest())
     for name, content in tables.items():

@@ -1,7 +1,8 @@
 """Takes out of the firmware's sources what only people and type checkers need.
 
 A board holds every name of a loaded module in its heap. So an image has integer constants in
-place of their names, across modules, and neither annotations nor blocks under TYPE_CHECKING.
+place of their names, across modules, and neither annotations nor blocks under TYPE_CHECKING; then
+names are shortened (see `shorten`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import operator
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+
+from host.boards.shorten import shorten
 
 CONSTANT = re.compile(r"_?[A-Z][A-Z0-9_]*")
 TYPES_ONLY = {"typing", "__future__"}
@@ -35,10 +38,9 @@ def slim(files: Iterable[tuple[Path, str]]) -> dict[str, str]:
     sources = {name: source.read_text("utf-8") for source, name in files if name.endswith(".py")}
     trees = {name: _Untyped().visit(ast.parse(text)) for name, text in sources.items()}
     constants = _constants({_module(name): tree for name, tree in trees.items()})
-    return {
-        name: ast.unparse(ast.fix_missing_locations(_Folded(_module(name), constants).visit(tree)))
-        for name, tree in trees.items()
-    }
+    folded = {name: _Folded(_module(name), constants).visit(tree) for name, tree in trees.items()}
+    shorten(folded)
+    return {name: ast.unparse(ast.fix_missing_locations(tree)) for name, tree in folded.items()}
 
 
 def _module(name: str) -> str:

@@ -7,6 +7,11 @@ raises: what is not a good frame is dropped and counted, and the next flag start
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 FLAG = 0x7E
 ESCAPE = 0x7D
 COMPLEMENT = 0x20  # RFC 1662 4.2: an escaped octet has bit 5 complemented
@@ -56,11 +61,16 @@ class Deframer:
 
     def feed(self, octets: bytes) -> list[bytes]:
         """The contents of the frames that end within `octets`, oldest first."""
-        contents: list[bytes] = []
+        return [bytes(content) for content in self.frames(octets)]
+
+    def frames(self, octets: bytes) -> Iterator[memoryview]:
+        """As `feed`, one by one and not copied: each is good until the next is asked for."""
         buffer = self._buffer
         for octet in octets:
             if octet == FLAG:
-                self._end(contents)
+                length = self._end()
+                if length:
+                    yield memoryview(buffer)[:length]
             elif octet == ESCAPE and not self._escaped:
                 self._escaped = True
             elif self._length == len(buffer):
@@ -71,17 +81,15 @@ class Deframer:
                 buffer[self._length] = value
                 self._length += 1
                 self._fcs = _update(self._fcs, value)
-        return contents
 
-    def _end(self, contents: list[bytes]) -> None:
-        """A flag: the buffer holds a frame, nothing (two flags in a row), or rubbish."""
+    def _end(self) -> int:
+        """At a flag: the length of the content of a good frame in the buffer, else 0."""
         length = self._length
         # RFC 1662 4.3: escape before a flag aborts the frame.
         good = (
             self._fcs == _GOOD and length > FCS_LENGTH and not self._escaped and not self._overrun
         )
-        if good:
-            contents.append(bytes(memoryview(self._buffer)[: length - FCS_LENGTH]))
-        elif length or self._escaped:
+        if not good and (length or self._escaped):
             self.dropped += 1
         self._restart()
+        return length - FCS_LENGTH if good else 0

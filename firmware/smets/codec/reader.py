@@ -8,7 +8,7 @@ from smets.codec.errors import DecodeError
 class Reader:
     """Reads forward over `data[start:end]`; a length opens a `sub` reader over its scope."""
 
-    def __init__(self, data: bytes, start: int = 0, end: int | None = None) -> None:
+    def __init__(self, data: bytes | memoryview, start: int = 0, end: int | None = None) -> None:
         self._data = data
         self._at = start
         self._end = len(data) if end is None else end

@@ -69,7 +69,9 @@ class Device:
 
     # What a link drives
 
-    def receive(self, message: bytes, now: int, also: Changes | None = None) -> bytes | None:
+    def receive(
+        self, message: bytes | memoryview, now: int, also: Changes | None = None
+    ) -> bytes | None:
         """Takes a message; the answer, which also waits in the outbox, or None.
 
         `also` is committed with whatever comes of the message, in the same commit.

@@ -30,7 +30,7 @@ class Message:
         self.mac = mac
 
     @staticmethod
-    def decode(octets: bytes) -> Message:
+    def decode(octets: bytes | memoryview) -> Message:
         reader = Reader(octets)
         mac = None
         if reader.peek() == MAC_HEADER_START[0]:

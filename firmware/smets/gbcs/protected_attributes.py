@@ -70,7 +70,11 @@ class ProtectedAttribute:
 
 def _read_time(reader: Reader) -> int:
     reader.expect(_DATE_TIME, "date-time")
-    return date_time.decode(reader.take(12))
+    octets = reader.take(12)
+    seconds = date_time.decode(octets)
+    if date_time.encode(seconds) != octets:
+        raise DecodeError("date-time")
+    return seconds
 
 
 class ProtectedRequest:

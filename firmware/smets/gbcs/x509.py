@@ -1,4 +1,4 @@
-"""SMKI certificates as a device has to read them (GBCS 12, gbcs.md 4.2); no others are read.
+"""SMKI certificates as a device has to read them (GBCS 12); no others are read.
 
 Errors name the part at fault; their texts lie in the board's heap, so they are short.
 
@@ -71,12 +71,13 @@ class Certificate:
             raise DecodeError("certificate serial number")
         _expect(fields, ECDSA_WITH_SHA256)
         self.issuer = fields.element()
+        _names(self.issuer)
         validity = fields.nested()
         self.not_before = _validity(validity)
         self.not_after = _validity(validity)
         validity.finish()
         self.subject = fields.element()
-        self._read_subject(DerReader.over(self.subject).nested())
+        self.role, self.eui = _names(self.subject)
         key = fields.contents(der.SEQUENCE)
         if key[: len(PUBLIC_KEY_PREFIX)] != PUBLIC_KEY_PREFIX:
             raise DecodeError("certificate key")
@@ -85,26 +86,6 @@ class Certificate:
         fields.finish()
         self._read_extensions(extensions.nested())
         extensions.finish()
-
-    def _read_subject(self, names: DerReader) -> None:
-        seen = []
-        while names.next_tag():
-            relative = names.nested(der.SET)
-            attribute = relative.nested()
-            relative.finish()
-            kind = attribute.contents(der.OBJECT_IDENTIFIER)
-            if kind in seen:
-                raise DecodeError("certificate subject")
-            seen.append(kind)
-            if kind == UNIQUE_IDENTIFIER:
-                self.eui = attribute.bit_octets()
-            elif kind in {COMMON_NAME, ORGANIZATIONAL_UNIT}:
-                text = attribute.contents(_string(attribute.next_tag()))
-                if kind == ORGANIZATIONAL_UNIT:
-                    self.role = _role(text)
-            else:
-                raise DecodeError("certificate subject")
-            attribute.finish()
 
     def _read_extensions(self, extensions: DerReader) -> None:
         seen = []
@@ -178,6 +159,32 @@ class Certificate:
         return bool(self.key_usage >> key_usage & 1)
 
 
+def _names(octets: bytes) -> tuple[int | None, bytes]:
+    """Role and EUI-64 in a distinguished name, None and b"" where it has none."""
+    role = None
+    eui = b""
+    seen = []
+    names = DerReader.over(octets).nested()
+    while names.next_tag():
+        relative = names.nested(der.SET)
+        attribute = relative.nested()
+        relative.finish()
+        kind = attribute.contents(der.OBJECT_IDENTIFIER)
+        if kind in seen:
+            raise DecodeError("certificate name")
+        seen.append(kind)
+        if kind == UNIQUE_IDENTIFIER:
+            eui = attribute.bit_octets()
+        elif kind in {COMMON_NAME, ORGANIZATIONAL_UNIT}:
+            text = attribute.contents(_string(attribute.next_tag()))
+            if kind == ORGANIZATIONAL_UNIT:
+                role = _role(text)
+        else:
+            raise DecodeError("certificate name")
+        attribute.finish()
+    return role, eui
+
+
 def _expect(reader: DerReader, contents: bytes) -> None:
     if reader.contents(der.SEQUENCE) != contents:
         raise DecodeError("certificate algorithm")
@@ -218,7 +225,7 @@ def _signature(octets: bytes) -> bytes:
     for _ in range(2):
         number = pair.contents(der.INTEGER)
         der.check_integer(number)
-        if number[0] & 0x80 or len(number) > 33:
+        if number[0] & 0x80 or len(number) > 33 or (len(number) == 33 and number[0]):
             raise DecodeError("certificate signature")
         out += (bytes(32) + number)[-32:]
     pair.finish()
