@@ -1,0 +1,1 @@
+"""`hanlab bench soak`: mutated messages and documents into everything that strangers reach."""
