@@ -20,16 +20,11 @@ class Database:
     def __init__(self, path: Path | str) -> None:
         self._depth = 0
         try:
-            self._connection = sqlite3.connect(str(path), isolation_level=None)
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = FULL")
-            script = resources.files(__package__).joinpath("schema.sql").read_text("utf-8")
-            self._connection.executescript(script)
+            self._connection = _open(path)
         except sqlite3.DatabaseError as error:
             raise StoreError(
                 f"cannot use {path}: {error}; choose another lab folder or remove the file"
             ) from error
-        self._connection.row_factory = sqlite3.Row
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -67,6 +62,21 @@ class Database:
     def close(self) -> None:
         """Closes the file."""
         self._connection.close()
+
+
+def _open(path: Path | str) -> sqlite3.Connection:
+    connection = sqlite3.connect(str(path), isolation_level=None)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.executescript(
+            resources.files(__package__).joinpath("schema.sql").read_text("utf-8")
+        )
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise
+    connection.row_factory = sqlite3.Row
+    return connection
 
 
 def counter_octets(counter: int) -> bytes:

@@ -20,7 +20,6 @@ from dcc_stub.duis.services import WebService
 from dcc_stub.engine import Answer, DccStub
 from dcc_stub.inventory.device import Device
 from dcc_stub.inventory.status import Status
-from dcc_stub.store.store import Store
 from keys import parties, pki
 from keys.points import load_private_key
 from keys.profile import Role
@@ -30,6 +29,7 @@ from smets.dlms.access import AccessRequest, encode_response
 from smets.gbcs import grouping, protection, use_cases_text
 from smets.gbcs.grouping import GroupingHeader
 from smets.gbcs.message import Message
+from tests.dcc_stub.stores import open_store
 
 FIRST_DAY = date(2026, 1, 1)
 NOW = 820_540_800 + 30 * 86_400
@@ -62,7 +62,9 @@ def make_dcc(
 ) -> DccStub:
     """A DCC whose hub is connected."""
     options = {"anomaly": anomaly} if anomaly else {}
-    dcc = DccStub(Context(Store(path), keys(), SUITE, BROKER, settings or Settings(), **options))
+    dcc = DccStub(
+        Context(open_store(path), keys(), SUITE, BROKER, settings or Settings(), **options)
+    )
     assert dcc.hub_connected(CHF)
     return dcc
 

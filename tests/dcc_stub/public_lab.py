@@ -17,13 +17,13 @@ from dcc_stub.duis.services import WebService
 from dcc_stub.engine import Answer, DccStub
 from dcc_stub.inventory.device import Device
 from dcc_stub.inventory.status import Status
-from dcc_stub.store.store import Store
 from keys.certificate import Certificate
 from keys.points import load_private_key
 from keys.profile import Role, Usage
 from keys.store import Keystore
 from keys.suite import Suite
 from tests.dcc_stub.public_data import rtds_keys, xml_signing_keys
+from tests.dcc_stub.stores import open_store
 
 NOW = 820_540_800  # 2026-01-01
 BROKER = bytes.fromhex("90b3d51f30000002")
@@ -83,7 +83,7 @@ def make_dcc(
     options = {"anomaly": anomaly} if anomaly else {}
     dcc = DccStub(
         Context(
-            Store(path),
+            open_store(path),
             directory(),
             Suite(),
             BROKER,
