@@ -63,6 +63,9 @@ class NoObjects:
     def security_event(self, code: int, now: int) -> None:
         log.warning("security event %04x", code)
 
+    def rest(self) -> None:
+        """Holds nothing that could go."""
+
     def poll(self, now: int) -> None:
         """There is nothing to do."""
 

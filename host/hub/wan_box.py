@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from host.hub.database import Database
 
+LONGEST_POSITION = 19  # digits; what SQLite can hold
 REMEMBERED = 100_000  # ids of received messages; the DCC repeats none that is older
 
 
@@ -23,9 +24,9 @@ class WanBox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._prefix = self._instance() + "-"
+        self._instance = self._read_instance()
 
-    def _instance(self) -> str:
+    def _read_instance(self) -> str:
         """Keeps the ids of a new database apart from those of an old one."""
         with self._database.transaction():
             self._database.execute(
@@ -47,12 +48,12 @@ class WanBox:
             position,
             limit,
         )
-        return [Outgoing(place, self._prefix + str(place), *rest) for place, *rest in rows]
+        return [Outgoing(place, f"{self._instance}-{place}", *rest) for place, *rest in rows]
 
     def acknowledged(self, identifier: str) -> None:
         """The DCC has stored it; an id that is not ours is passed over."""
-        position = identifier.removeprefix(self._prefix)
-        if position.isdecimal():
+        prefix, _, position = identifier.rpartition("-")
+        if prefix == self._instance and position.isdecimal() and len(position) < LONGEST_POSITION:
             self._database.execute("DELETE FROM wan_outbox WHERE position = ?", int(position))
 
     def receive(self, identifier: str) -> bool:
