@@ -21,6 +21,7 @@ CALLS = st.one_of(
 
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(calls=st.lists(CALLS, max_size=30))
+@pytest.mark.slow
 def test_it_holds_what_a_flash_in_memory_holds(calls, tmp_path_factory):
     folder = str(tmp_path_factory.mktemp("flash"))
     flash, memory = Flash(folder), RamFlash()

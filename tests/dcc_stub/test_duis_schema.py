@@ -69,6 +69,7 @@ def test_templates_are_read_written_and_valid(capsys: pytest.CaptureFixture[str]
         print(f"\nDUIS templates read, written and valid under the schema: {len(templates())}")
 
 
+@pytest.mark.slow
 def test_mutated_templates_get_the_verdict_of_the_schema(capsys: pytest.CaptureFixture[str]):
     accepted = refused = 0
     for path in templates():

@@ -77,9 +77,9 @@ def board_store(lab: Path) -> Store:
     return Store(flash)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    ("seed", "kills"),
-    [(1, 12), pytest.param(2, 200, marks=[pytest.mark.slow, pytest.mark.timeout(600)])],
+    ("seed", "kills"), [(1, 12), pytest.param(2, 200, marks=pytest.mark.timeout(600))]
 )
 async def test_nothing_is_lost_and_nothing_happens_twice(tmp_path, gate_vm, seed, kills):
     keystore = meters.make(tmp_path)

@@ -59,6 +59,11 @@ PLANTED = {
     "host/boards/planted.py": "import board\n",
 }
 
+ALLOWED = {
+    "firmware/board/flash.py": "",
+    "host/cli/benchmarks/device/meter_program.py": "import board.flash\n",
+}
+
 
 def contracts(folder: Path) -> dict[str, str]:
     """The verdict on every import contract in a copy of the tree."""
@@ -71,7 +76,7 @@ def contracts(folder: Path) -> dict[str, str]:
         capture_output=True,
         text=True,
     ).stdout
-    return dict(re.findall(r"^(\S.*?) ?(KEPT|BROKEN)$", said, re.MULTILINE))
+    return dict(re.findall(r"^(\S.*?) ?(KEPT|BROKEN)\b", said, re.MULTILINE))
 
 
 def test_every_import_contract_can_break(tmp_path: Path) -> None:
@@ -81,6 +86,8 @@ def test_every_import_contract_can_break(tmp_path: Path) -> None:
             target = tmp_path / source.relative_to(ROOT)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.touch()
+    for name, text in ALLOWED.items():
+        (tmp_path / name).write_text(text)
     names = [one["name"] for one in CONFIGURATION["tool"]["importlinter"]["contracts"]]
     assert contracts(tmp_path) == dict.fromkeys(names, "KEPT")
     for name, text in PLANTED.items():

@@ -38,6 +38,7 @@ def test_a_row_ends_when_no_stranger_is_left():
     assert not strangers
 
 
+@pytest.mark.slow
 def test_a_vm_prints_a_document_a_line():
     vm = vms().get(GATE)
     if vm is None:

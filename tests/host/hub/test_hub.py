@@ -149,7 +149,9 @@ async def test_an_error_that_nobody_foresaw_stops_neither_meter_nor_function(tmp
 
 
 @pytest.mark.parametrize("name", LINKS)
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))]
+)
 async def test_every_message_arrives_once_over_every_link(tmp_path, dcc, name, seed):
     """Everybody is restarted on the way: the meter, the hub, and the link to the DCC."""
     commands = [command(counter, size=50) for counter in range(1, 31)]

@@ -62,6 +62,7 @@ def sparse_days(day: date) -> st.SearchStrategy[Values]:
 
 @settings(deadline=None, max_examples=15)
 @given(st.sampled_from(DAYS), st.data())
+@pytest.mark.slow
 def test_the_cube_is_what_plain_loops_reckon(day: date, data: st.DataObject) -> None:
     meters = {mpan: data.draw(sparse_days(day)) for mpan, _, _ in METERS}
     with SettlementStore() as store:
@@ -159,6 +160,7 @@ cubes = st.dictionaries(cells, st.builds(Volume, numbers, numbers), max_size=6)
 
 
 @given(cubes, cubes, cubes)
+@pytest.mark.slow
 def test_merging_is_associative_commutative_and_has_a_zero(a: Cube, b: Cube, c: Cube) -> None:
     assert merge(merge(a, b), c) == merge(a, merge(b, c))
     assert merge(a, b) == merge(b, a)
@@ -175,6 +177,7 @@ def test_merging_keeps_every_watt_hour(a: Cube, b: Cube) -> None:
 
 @settings(deadline=None, max_examples=5)
 @given(st.lists(st.integers(0, 2), min_size=len(METERS), max_size=len(METERS)))
+@pytest.mark.slow
 def test_parts_of_the_meters_merge_to_the_cube_of_all(share: list[int]) -> None:
     # The same meters in one store, and spread over three that are merged.
     with SettlementStore() as whole:

@@ -191,6 +191,7 @@ def snapshot(store: SettlementStore) -> list[tuple[object, ...]]:
 
 @settings(deadline=None, max_examples=20)
 @given(st.data(), slots)
+@pytest.mark.slow
 def test_neither_order_nor_batches_matter(
     data: st.DataObject, values: dict[tuple[str, int], int]
 ) -> None:
@@ -211,6 +212,7 @@ def test_neither_order_nor_batches_matter(
 
 @settings(deadline=None, max_examples=20)
 @given(st.lists(st.dictionaries(st.integers(1, 48), st.integers(0, 3), max_size=6), max_size=6))
+@pytest.mark.slow
 def test_the_last_hand_over_stands_and_history_loses_nothing(
     hand_overs: list[dict[int, int]],
 ) -> None:

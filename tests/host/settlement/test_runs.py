@@ -69,6 +69,7 @@ def test_a_run_settles_every_period_of_its_day(day: date) -> None:
 
 @settings(deadline=None, max_examples=15)
 @given(st.data())
+@pytest.mark.slow
 def test_given_takes_are_met_exactly(data: st.DataObject) -> None:
     take = data.draw(st.lists(st.integers(-(10**6), 10**9), min_size=46, max_size=46))
     llfs = data.draw(st.lists(st.integers(500, 1500), min_size=46, max_size=46))

@@ -166,6 +166,7 @@ def test_a_terminal_gets_a_table_that_fits(
     assert max(map(len, table)) <= 80
 
 
+@pytest.mark.slow
 def test_the_benchmark_settles_what_it_says() -> None:
     figures = bench(300)
     assert (figures["meter_days"], figures["readings"]) == (300, 300 * 48)

@@ -11,6 +11,8 @@ from smets.crypto.suite import Suite
 from tests.smets.crypto.test_gcm import combinations
 from tests.vm.vectors import vectors
 
+SLOW = True
+
 NOT_APPLICABLE = {"aes_gcm_test": 208, "aes_gmac_test": 276}
 
 

@@ -8,7 +8,7 @@ from tests.smets.device.cut_flash import Chance, CutFlash, PowerCut
 
 NAMES = ("a", "b", "counter", "cell-2-0-0", "e", "f", "g" * 40)
 CPYTHON = sys.implementation.name == "cpython"
-SEEDS = 100 if CPYTHON else 3
+SEEDS = 50 if CPYTHON else 3
 COMMITS = 24
 
 

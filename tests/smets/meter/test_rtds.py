@@ -22,6 +22,7 @@ from smets.gbcs.use_cases import ACTION, GET, PROTECTED, PROTECTED_RANGE, RANGE,
 from tests.smets.meter import support
 from tests.vm.vectors import vectors
 
+SLOW = True
 VM_HEAP_KIB = 160  # the reference data come as JSON, which takes its share
 
 NOW = date_time.days_since_2000(2015, 1, 1) * 86400  # when RTDS was made
