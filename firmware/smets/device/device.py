@@ -170,6 +170,7 @@ class Device:
                 forget("smets.device.provide_credentials", *CREDENTIALS)
         elif code in _UPDATE_CREDENTIALS:
             forget(*ACCESS)
+            self.objects.rest()
             from smets.device import update_credentials
 
             try:

@@ -79,6 +79,10 @@ if TYPE_CHECKING:
             """Makes an entry of the security log."""
             ...
 
+        def rest(self) -> None:
+            """Lets go of what is not needed now: the device needs the room."""
+            ...
+
         def poll(self, now: int) -> None:
             """Accrues up to `now`."""
             ...

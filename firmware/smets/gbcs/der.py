@@ -47,8 +47,13 @@ class DerReader:
         return DerReader(Reader(octets), long_form)
 
     def next_tag(self) -> int:
-        """The tag of the next element; 0, which none has, at the end."""
-        return self._reader.peek() if self._reader.remaining() else 0
+        """The tag of the next element; 0, which none may have, at the end."""
+        if not self._reader.remaining():
+            return 0
+        tag = self._reader.peek()
+        if not tag:
+            raise DecodeError("DER: tag 00")
+        return tag
 
     def _scope(self, tag: int) -> Reader:
         found = self._reader.octet()

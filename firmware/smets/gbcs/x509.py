@@ -31,6 +31,7 @@ _CRITICAL = (KEY_USAGE, SUBJECT_ALTERNATIVE_NAME, BASIC_CONSTRAINTS, CERTIFICATE
 _KNOWN = _CRITICAL + (SUBJECT_KEY_IDENTIFIER, AUTHORITY_KEY_IDENTIFIER)
 
 IDENTIFIER_LENGTH = 8
+_PRINTABLE = "0123456789 '()+,-./:=?"  # besides letters
 NO_SUBJECT = b"\x30\x00"  # of a device: it is named by its hardware module alone
 _YEAR_2050 = 18263 * 86400  # from here on RFC 5280 4.1.2.5 writes GeneralizedTime
 
@@ -176,7 +177,7 @@ def _names(octets: bytes) -> tuple[int | None, bytes]:
         if kind == UNIQUE_IDENTIFIER:
             eui = attribute.bit_octets()
         elif kind in {COMMON_NAME, ORGANIZATIONAL_UNIT}:
-            text = attribute.contents(_string(attribute.next_tag()))
+            text = _text(attribute)
             if kind == ORGANIZATIONAL_UNIT:
                 role = _role(text)
         else:
@@ -190,10 +191,21 @@ def _expect(reader: DerReader, contents: bytes) -> None:
         raise DecodeError("certificate algorithm")
 
 
-def _string(tag: int) -> int:
+def _text(attribute: DerReader) -> bytes:
+    """A UTF8String or PrintableString of the characters that these may have."""
+    tag = attribute.next_tag()
     if tag not in {der.UTF8_STRING, der.PRINTABLE_STRING}:
-        raise DecodeError("certificate subject")
-    return tag
+        raise DecodeError("certificate name")
+    octets = attribute.contents(tag)
+    try:
+        text = str(octets, "utf-8")
+    except ValueError:
+        raise DecodeError("certificate name") from None
+    if tag == der.PRINTABLE_STRING:
+        for character in text:
+            if not ("a" <= character.lower() <= "z" or character in _PRINTABLE):
+                raise DecodeError("certificate name")
+    return octets
 
 
 def _role(text: bytes) -> int:

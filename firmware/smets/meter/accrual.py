@@ -57,7 +57,7 @@ class Accrual:
         self.registers = registers
         self._logs = logs
         self._load = load
-        self._tariff = tariff
+        self.tariff = tariff
         self._supplied = supplied
         self._voltage = voltage
         self._commit = commit
@@ -124,7 +124,7 @@ class Accrual:
             registers[r.PERIOD + i] += share
         taken = quantities[0]
         while second < until:
-            selector, switch = self._tariff.active(number * PERIOD + second)
+            selector, switch = self.tariff.active(number * PERIOD + second)
             following = min(until, switch - number * PERIOD)
             share = taken * following // PERIOD - taken * second // PERIOD
             self._count_tariff(selector, share)
@@ -142,7 +142,7 @@ class Accrual:
         """Fills the blocks of a register one after the other up to their thresholds."""
         first = r.BLOCK + tou - 1
         counted = 0
-        for block, threshold in enumerate(self._tariff.block_thresholds(tou)):
+        for block, threshold in enumerate(self.tariff.block_thresholds(tou)):
             number = first + block * r.BLOCK_TOU_COUNT
             counted += self.registers[number]
             room = min(share, max(0, threshold - counted))

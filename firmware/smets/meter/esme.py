@@ -10,10 +10,7 @@ from smets.dlms import data as axdr
 from smets.gbcs.alerts import SUPPLY_OUTAGE_RESTORED_LONG
 from smets.meter import live, objects, template
 from smets.meter import registers as r
-from smets.meter.accrual import Accrual
-from smets.meter.load import Load
 from smets.meter.state import ROWS, State, carried
-from smets.meter.tariff import Tariff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +21,8 @@ if TYPE_CHECKING:
     from smets.device.log import Log
     from smets.device.objects import Changes
     from smets.gbcs.suite import Suite
+    from smets.meter.accrual import Accrual
+    from smets.meter.load import Load
     from smets.meter.rows import Layout
 
 RECORD = "meter.registers"
@@ -51,24 +50,43 @@ MEASUREMENT_LOGS = (
 class Esme:
     """The `Objects` of a single-phase electricity meter with one element."""
 
-    def __init__(self, identifier: bytes, state: State, load: Load) -> None:
+    def __init__(self, identifier: bytes, state: State, make_load: Callable[[], Load]) -> None:
         self.identifier = identifier
         self.state = state
-        self.load_model = load
+        self._make_load = make_load
+        self._load: Load | None = None
+        self._measuring: Accrual | None = None
         stored = state.store.get(RECORD)
         self.registers = r.new() if stored is None else r.from_octets(stored)
         self._started = False
         self._rows_written = False
-        self._tariff = Tariff(state.value)
-        self._accrual = Accrual(
-            self.registers,
-            [state.log(key)[1] for key in MEASUREMENT_LOGS],
-            load,
-            self._tariff,
-            self.supplied,
-            self._voltage_settings,
-            self.commit,
-        )
+
+    @property
+    def load_model(self) -> Load:
+        """What the home draws; made when it is asked for."""
+        if self._load is None:
+            self._load = self._make_load()
+        return self._load
+
+    @property
+    def _accrual(self) -> Accrual:
+        """What measures; made when it is needed, from the registers and the logs' rows."""
+        if self._measuring is None:
+            from smets.meter.accrual import Accrual
+            from smets.meter.tariff import Tariff
+
+            self._measuring = Accrual(
+                self.registers,
+                [self.state.log(key)[1] for key in MEASUREMENT_LOGS],
+                self.load_model,
+                Tariff(self.state.value),
+                self.supplied,
+                self._voltage_settings,
+                self.commit,
+            )
+            if self._started:
+                self._measuring.recover()
+        return self._measuring
 
     # What the device engine asks for
 
@@ -82,6 +100,11 @@ class Esme:
         self.state.change([])
         row = now.to_bytes(4, "big") + code.to_bytes(2, "big")
         self.state.log(SECURITY_LOG)[1].append(row)
+
+    def rest(self) -> None:
+        """Lets go of what measures, until it is needed again: a board needs the room."""
+        self._measuring = self._load = None
+        forget("smets.meter.accrual", "smets.meter.tariff", "smets.meter.load")
 
     def poll(self, now: int) -> None:
         """Accrues up to `now`, at most a day's half hours at a time."""
@@ -192,7 +215,7 @@ class Esme:
             loading.load(self, objects.key(class_id, logical_name, attribute), data)
         finally:
             forget("smets.meter.loading")
-        self._tariff.forget()
+        self._forget_tariff()
 
     def load_rows(self, class_id: int, logical_name: bytes, data: bytes) -> None:
         """Puts the rows of an encoded compact array in place of those of a log."""
@@ -243,7 +266,11 @@ class Esme:
     def _begin_change(self, now: int, changes: Changes) -> None:
         self._catch_up(now, True)
         self.state.change(changes)
-        self._tariff.forget()
+        self._forget_tariff()
+
+    def _forget_tariff(self) -> None:
+        if self._measuring is not None:
+            self._measuring.tariff.forget()
 
     def _outage(self, now: int) -> None:
         """There was no supply since the last sign of life."""
@@ -305,5 +332,11 @@ def create(
         return Log(flash, layout.name, layout.row_size, layout.capacity)
 
     state = State(store, tables("meter/objects"), open_log)
-    meter = Esme(identifier, state, Load(seed or identifier, solar))
+
+    def make_load() -> Load:
+        from smets.meter.load import Load
+
+        return Load(seed or identifier, solar)
+
+    meter = Esme(identifier, state, make_load)
     return Device(identifier, ESME, suite, store, UseCases(tables("gbcs/use_cases")), meter)

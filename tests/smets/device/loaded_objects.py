@@ -64,5 +64,8 @@ class LoadedObjects:
     def security_event(self, code: int, now: int) -> None:
         self.events.append((code, now))
 
+    def rest(self) -> None:
+        """Holds nothing that could go."""
+
     def poll(self, now: int) -> None:
         self.calls.append(("poll", now))

@@ -30,4 +30,4 @@ def meter(flash=None, seed=IDENTIFIER, solar=0):
         return Log(flash, layout.name, layout.row_size, layout.capacity)
 
     state = State(Store(flash), tables("meter/objects"), open_log)
-    return Esme(IDENTIFIER, state, Load(seed, solar))
+    return Esme(IDENTIFIER, state, lambda: Load(seed, solar))
