@@ -31,7 +31,7 @@ _CRITICAL = (KEY_USAGE, SUBJECT_ALTERNATIVE_NAME, BASIC_CONSTRAINTS, CERTIFICATE
 _KNOWN = _CRITICAL + (SUBJECT_KEY_IDENTIFIER, AUTHORITY_KEY_IDENTIFIER)
 
 IDENTIFIER_LENGTH = 8
-_PRINTABLE = "0123456789 '()+,-./:=?"  # besides letters
+_PRINTABLE = b"0123456789 '()+,-./:=?"  # besides letters
 NO_SUBJECT = b"\x30\x00"  # of a device: it is named by its hardware module alone
 _YEAR_2050 = 18263 * 86400  # from here on RFC 5280 4.1.2.5 writes GeneralizedTime
 
@@ -198,12 +198,12 @@ def _text(attribute: DerReader) -> bytes:
         raise DecodeError("certificate name")
     octets = attribute.contents(tag)
     try:
-        text = str(octets, "utf-8")
+        str(octets, "utf-8")
     except ValueError:
         raise DecodeError("certificate name") from None
     if tag == der.PRINTABLE_STRING:
-        for character in text:
-            if not ("a" <= character.lower() <= "z" or character in _PRINTABLE):
+        for octet in octets:
+            if not (0x61 <= octet | 0x20 <= 0x7A or octet in _PRINTABLE):
                 raise DecodeError("certificate name")
     return octets
 
