@@ -56,12 +56,12 @@ def serve(config: dict[str, Any], create: Callable[[Flash], Device], version: st
     endpoint.report = report
     gc.collect()
     while True:
+        endpoint.step(ticks())
         heard = False
         for content in deframer.frames(line.read(WAIT)):
             endpoint.receive(content)
             peak = max(peak, mem_alloc())
             heard = True
-        endpoint.step(ticks())
         if heard:
             gc.collect()  # what comes next finds the heap as whole as it can be
 

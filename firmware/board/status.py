@@ -8,6 +8,7 @@ import sys
 
 def status(peak: int) -> dict[str, object]:
     """Octets of MicroPython's heap; `peak` counts garbage that had not been collected."""
+    gc.collect()
     live, free = gc.mem_alloc(), gc.mem_free()
     version = ".".join([str(part) for part in sys.implementation.version[:3]])
     return {
