@@ -3,8 +3,9 @@
 import gc
 import json
 
-# Kept while modules and tables are laid into the heap, then let go: a whole piece for messages.
-room = bytearray(16 * 1024)
+# What stays is laid down without gaps: garbage goes before it stands between two things that stay.
+gc.threshold(1024)
+RUNNING_THRESHOLD = 8 * 1024
 
 from image import VERSION  # noqa: E402
 
@@ -34,8 +35,8 @@ def create(flash: Flash) -> Device:
     eui = bytes.fromhex(config["eui"])
     device = kind.create(eui, Suite(), flash, open_table, seed, config["solar"])
     warm(device)
-    globals()["room"] = None
     gc.collect()
+    gc.threshold(RUNNING_THRESHOLD)
     return device
 
 

@@ -183,8 +183,6 @@ class Endpoint:
     def _deal_with(self, number: int, message: memoryview, now: int) -> None:
         """What fails again and again, each time after a start, stays unanswered."""
         received = number.to_bytes(NUMBER_LENGTH, "big")
-        import micropython
-        print("BEFORE"); gc.collect() if False else None; micropython.mem_info(1)
         try:
             self._device.receive(message, now, [(RECEIVED, received)])
         except Exception:
