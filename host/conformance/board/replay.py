@@ -6,16 +6,20 @@ output gets `response OCTETS` or `refused CHECK`.
 
 from __future__ import annotations
 
+import gc
 import sys
 from binascii import hexlify, unhexlify
 from typing import TYPE_CHECKING
 
-from board.flash import Flash
-from board.tables import open_table
-from smets.crypto.suite import Suite
-from smets.device.modules import forget
-from smets.device.objects import AccessFailure
-from smets.meter import esme
+gc.threshold(1024)  # type: ignore[attr-defined]  # as a board does: what stays is laid into the heap without gaps
+
+from board.flash import Flash  # noqa: E402
+from board.tables import open_table  # noqa: E402
+from smets.crypto.comb import generator  # noqa: E402
+from smets.crypto.suite import Suite  # noqa: E402
+from smets.device.modules import forget  # noqa: E402
+from smets.device.objects import AccessFailure  # noqa: E402
+from smets.meter import esme  # noqa: E402
 
 if TYPE_CHECKING:
     from typing import Any
@@ -107,6 +111,7 @@ class Replay:
 
 def main() -> None:
     """Carries out standard input, line by line."""
+    generator()
     replay = Replay()
     while True:
         words = sys.stdin.readline().split()
