@@ -18,8 +18,9 @@ from smets.gbcs import roles, use_cases
 from smets.gbcs.message import Message
 
 PROVIDE_CREDENTIALS = ("CS02a", "CS02f")
-UPDATE_CREDENTIALS = "CS02b"
+UPDATE_CREDENTIALS = ("CS02b", "CS02g")
 SUCCESS = 0
+TRUST_ANCHOR_NOT_FOUND = 25
 
 CELLS: tuple[tuple[Role, tuple[Usage, ...]], ...] = (
     (Role.RECOVERY, ("ds",)),
@@ -108,6 +109,8 @@ class Anchors:
         """CS02a: each role with its cells, or with the status that there are none."""
         for role_entry in der_tree.decode(response.payload).children:
             role, status, *rest = role_entry.children
+            if status.integer() not in {SUCCESS, TRUST_ANCHOR_NOT_FOUND}:
+                continue
             for place in [place for place in cells if place[0] == role.integer()]:
                 del cells[place]
             if status.integer() != SUCCESS:
