@@ -85,8 +85,8 @@ def serve(
                     raise BoardFailedError(f"{each.name}: {error}") from error
                 _check(each, opener, answer)
                 found.append(board.status())
-            if found[-1]["faults"]:
-                raise BoardFailedError(f"{found[-1]['faults']} faults in the board")
+            if found[-1]["failed"] is not None:
+                raise BoardFailedError(f"message {found[-1]['failed']} failed in the board")
     return found
 
 
