@@ -70,7 +70,9 @@ class Parts:
             self.start(name, self._commands[name])
         else:
             with suppress(FileNotFoundError, ProcessLookupError):
-                os.kill(self._pid(name), signal.SIGKILL)
+                pid = self._pid(name)
+                if self._is_grandchild(pid):
+                    os.kill(pid, signal.SIGKILL)
         self.kills[name] += 1
 
     async def kill_at_random(
@@ -84,6 +86,11 @@ class Parts:
         for _ in range(count):
             await asyncio.sleep(chance.random() * longest_pause)
             self.kill(chance.choice(names))
+
+    def _is_grandchild(self, pid: int) -> bool:
+        """Whether the process is still the one that its parent, a child of ours, had started."""
+        parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        return parent in {child.pid for child in self._children.values()}
 
     def _pid(self, name: str) -> int:
         if name in self._children:

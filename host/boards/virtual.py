@@ -113,7 +113,9 @@ class VirtualBoard:
         _, writer = await asyncio.open_connection(sock=ours)
         self._process, self._to_vm = process, writer
         self.starts += 1
-        (self.folder / "vm.pid").write_text(str(process.pid))
+        unfinished = self.folder / "vm.pid.new"
+        unfinished.write_text(str(process.pid))
+        unfinished.rename(self.folder / "vm.pid")
         log.info("the VM of %s is process %d", self.folder.name, process.pid)
         try:
             assert process.stdout
