@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from host.hub.device_log import DEVICE_TYPES, DeviceLog
+from host.hub.device_log import UNKNOWN_TYPE, DeviceLog
 from smets.codec.errors import DecodeError
 from smets.device.objects import OBJECT_UNDEFINED, TYPE_UNMATCHED, AccessFailure
 from smets.dlms import data as axdr
@@ -19,6 +19,7 @@ JOINING = (*DEVICE_LOG, 2, False)  # whether devices may join
 JOIN_TIME = (*DEVICE_LOG, 3, False)  # for how many seconds
 
 EUI_LENGTH = 8
+INSTALL_CODE_CREDENTIALS = 1
 INSTALL_CODE_LENGTH = 16
 
 log = logging.getLogger(__name__)
@@ -103,24 +104,25 @@ class ChfObjects(NoObjects):
         changes: Changes,
     ) -> bytes:
         if method == ADD[2]:
-            eui, device_type = _listing(data)
-            self._device_log.add(eui.hex(), device_type)
+            self._device_log.add(_listed(data).hex(), UNKNOWN_TYPE)
         else:
             self._device_log.remove(_octets(_decoded(data), EUI_LENGTH).hex())
         return axdr.encode(axdr.NULL_DATA)
 
 
-def _listing(data: bytes) -> tuple[bytes, int]:
-    """CCS01: EUI-64, device type, install code, and an enumeration that is 0."""
+def _listed(data: bytes) -> bytes:
+    """CCS01: EUI-64, type of credentials, install code, and an enumeration for the device's type.
+
+    The last one is 0 for an electricity meter in reference messages, so it is no GBCS device type.
+    """
     tag, parts = _decoded(data)
     if tag != axdr.STRUCTURE or len(parts) != 4:
         raise AccessFailure(TYPE_UNMATCHED)
     eui = _octets(parts[0], EUI_LENGTH)
     _octets(parts[2], INSTALL_CODE_LENGTH)
-    type_tag, device_type = parts[1]
-    if type_tag != axdr.ENUM or parts[3][0] != axdr.ENUM or device_type >= len(DEVICE_TYPES):
+    if parts[1] != (axdr.ENUM, INSTALL_CODE_CREDENTIALS) or parts[3][0] != axdr.ENUM:
         raise AccessFailure(TYPE_UNMATCHED)
-    return eui, device_type
+    return eui
 
 
 def _decoded(data: bytes) -> axdr.Data:

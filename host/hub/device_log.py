@@ -9,6 +9,9 @@ from host.hub.database import Database
 DEVICE_TYPES = ("GSME", "ESME", "CHF", "GPF", "HCALCS", "PPMID", "Type2")
 
 
+UNKNOWN_TYPE = 255  # what is listed by CCS01 says its type when it joins
+
+
 class Status(StrEnum):
     """What the hub has seen of a device in its log."""
 
@@ -56,6 +59,11 @@ class DeviceLog:
             "UPDATE device_log SET status = ? WHERE eui = ? AND status != ?", status, eui, status
         )
         self.changes += changed.rowcount
+
+    def join(self, eui: str, device_type: int) -> None:
+        """Notes that a listed device has joined, and of which type it says to be."""
+        self._database.execute("UPDATE device_log SET type = ? WHERE eui = ?", device_type, eui)
+        self.mark(eui, Status.JOINED)
 
     def find(self, eui: str) -> Entry | None:
         row = self._database.execute(

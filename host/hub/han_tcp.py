@@ -74,8 +74,14 @@ class TcpHan:
         try:
             await connection.serve()
         finally:
-            del self._connections[connection]
+            await self._leave(connection)
+
+    async def _leave(self, connection: Connection) -> None:
+        """Until it is marked as left, the connection counts: closing waits for it."""
+        try:
             for eui, other in list(self._devices.items()):
                 if other is connection:
                     del self._devices[eui]
                     await self._listener.on_left(eui)
+        finally:
+            del self._connections[connection]

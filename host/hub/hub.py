@@ -11,7 +11,7 @@ from typing import Any
 from host.hub import wan_frames
 from host.hub.courier import Couriers
 from host.hub.database import Database
-from host.hub.device_log import DeviceLog, Entry, Status
+from host.hub.device_log import UNKNOWN_TYPE, DeviceLog, Entry, Status
 from host.hub.group_commit import GroupCommit
 from host.hub.han_tcp import TcpHan
 from host.hub.local_device import LocalDevices
@@ -111,10 +111,10 @@ class Hub:
 
     async def on_joined(self, eui: str, device_type: int) -> bool:
         entry = self.device_log.find(eui)
-        if entry is None or entry.type != device_type:
+        if entry is None or entry.type not in {UNKNOWN_TYPE, device_type}:
             log.warning("device %s of type %d is not in the device log", eui, device_type)
             return False
-        await self._commits.run(lambda: self.device_log.mark(eui, Status.JOINED))
+        await self._commits.run(lambda: self.device_log.join(eui, device_type))
         self._couriers.start(eui)
         log.info("device %s joined", eui)
         return True

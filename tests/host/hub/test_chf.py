@@ -4,7 +4,7 @@ import pytest
 
 from host.hub.chf import ChfObjects, NoObjects
 from host.hub.database import Database
-from host.hub.device_log import DeviceLog, Entry, Status
+from host.hub.device_log import UNKNOWN_TYPE, DeviceLog, Entry, Status
 from smets.device.objects import OBJECT_UNDEFINED, TYPE_UNMATCHED, AccessFailure
 from smets.dlms import data as axdr
 from tests.device.replay import Reference, difference
@@ -44,7 +44,7 @@ def answer(reference, device_log, name):
 
 def test_ccs01_lists_a_device_and_answers_as_the_reference_does(reference, device_log):
     assert answer(reference, device_log, "CCS01_8.11_SUCCESS_COMMAND") == ""
-    assert device_log.entries() == [Entry(METER.hex(), 1, Status.LISTED)]
+    assert device_log.entries() == [Entry(METER.hex(), UNKNOWN_TYPE, Status.LISTED)]
 
 
 def test_ccs02_removes_a_device_and_answers_as_the_reference_does(reference, device_log):
