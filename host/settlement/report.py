@@ -28,12 +28,17 @@ def run_grids(result: RunResult) -> list[Grid]:
     return [_group_grid(result, group) for group in result.groups]
 
 
+def _plural(count: int, word: str) -> str:
+    return word if count == 1 else f"{word}s"
+
+
 def summary(finished: FinishedRun) -> Iterator[str]:
     """Yield what the tables do not say: estimates, unusual factors, made-up inputs."""
     result, stored = finished.result, finished.stored
     half_hours, estimated = result.half_hours
     yield (
-        f"{result.periods} periods, {result.meters} meter points, {half_hours} half hours, "
+        f"{result.periods} periods, {result.meters} {_plural(result.meters, 'meter point')}, "
+        f"{half_hours} half hours, "
         f"{estimated} of them estimated ({100 * estimated / half_hours:.1f} %)."
     )
     for group in result.groups:

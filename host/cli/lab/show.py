@@ -1,6 +1,7 @@
 """The demonstration on a terminal: steps, one message unfolded, the day as a chart, the table."""
 
 from pathlib import Path
+from typing import Any
 
 from rich.text import Text
 
@@ -65,12 +66,17 @@ def unfolded(exchange: Exchange) -> list[Text]:
         ("", f"checked: {', '.join(opened.checked)}"),
         ("DLMS", f"access response with results {[result for _, result in access.results]}"),
         *(("", f"decrypted: {plaintext.hex()}") for plaintext in opened.plaintexts),
-        *(
-            ("value", f"{each['name']} = {each.get('value')} {each.get('unit', '')}")
-            for each in opened.results
-        ),
+        *(("value", f"{each['name']}: {_words(each)}") for each in opened.results),
     ]
     return [_layer(name, text) for name, text in layers]
+
+
+def _words(each: dict[str, Any]) -> str:
+    """A value with its unit, or each of several."""
+    value = each.get("value")
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_words(part)}" for name, part in value.items())
+    return f"{value} {each.get('unit', '')}".rstrip()
 
 
 def _layer(name: str, text: str) -> Text:
