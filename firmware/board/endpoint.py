@@ -42,7 +42,7 @@ if TYPE_CHECKING:
         store: Store
         outbox: Outbox
 
-        def receive(self, message: bytes, now: int, also: Changes) -> bytes | None:
+        def receive(self, message: bytes | memoryview, now: int, also: Changes) -> bytes | None:
             """Takes a message; `also` is in the commit of what comes of it."""
             ...
 

@@ -45,7 +45,7 @@ def demo(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     ("day", "periods"),
     [
         ("2026-10-25", 50),
-        ("2026-06-10", 48),
+        pytest.param("2026-06-10", 48, marks=pytest.mark.slow),
         pytest.param("2026-03-29", 46, marks=pytest.mark.slow),
     ],
 )
@@ -76,6 +76,7 @@ def test_a_meter_is_installed_read_and_settled(tmp_path: Path, day: str, periods
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("gate_vm")
 def test_the_same_seed_reads_the_same_and_another_does_not(tmp_path: Path) -> None:
     def values(seed: str) -> tuple[list[int], dict[str, list[int]]]:
