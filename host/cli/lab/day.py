@@ -112,6 +112,9 @@ class Day:
         with self._step("DCC stub") as said:
             await lab.start_dcc()
             said.append(f"http://127.0.0.1:{lab.dcc.port}/api/v1/serviceS, serviceT, serviceD")
+        with self._step("12.2") as said:
+            await lab.send("12.2", parties.CHF.eui)
+            said.append("device pre-notification of the hub")
         with self._step("hub") as said:
             await lab.start_hub()
             said.append(f"communications hub {parties.CHF.eui.hex()} on the WAN")
@@ -121,10 +124,9 @@ class Day:
 
     async def _install(self) -> None:
         lab = self._lab
-        for device, words in ((parties.CHF, "hub"), (METER, "meter")):
-            with self._step("12.2") as said:
-                await lab.send("12.2", device.eui)
-                said.append(f"device pre-notification of the {words}")
+        with self._step("12.2") as said:
+            await lab.send("12.2", METER.eui)
+            said.append("device pre-notification of the meter")
         with self._step("8.11") as said:
             asked = {
                 "DeviceID": METER.eui.hex("-").upper(),
