@@ -34,9 +34,10 @@ def create(flash: Flash) -> Device:
     seed = bytes.fromhex(config["seed"])
     eui = bytes.fromhex(config["eui"])
     device = kind.create(eui, Suite(), flash, open_table, seed, config["solar"])
-    warm(device)
     gc.collect()
     gc.threshold(RUNNING_THRESHOLD)
+    warm(device)
+    gc.collect()
     return device
 
 

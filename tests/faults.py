@@ -53,11 +53,6 @@ class Parts:
         """A process that writes its number into a file and is started again by its parent."""
         self._pid_files[name] = pid_file
 
-    def resident_octets(self, name: str) -> int:
-        """The memory that a part takes now."""
-        fields = Path(f"/proc/{self._pid(name)}/statm").read_text().split()
-        return int(fields[1]) * os.sysconf("SC_PAGE_SIZE")
-
     def kill(self, name: str) -> None:
         """SIGKILL, and a new start; nothing happens while a watched process is away."""
         child = self._children.get(name)

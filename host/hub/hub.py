@@ -103,10 +103,6 @@ class Hub:
         """What a connected device says of itself; DeviceGoneError when it is not there."""
         return await self.han.status(eui)
 
-    async def list_device(self, eui: str, device_type: int) -> None:
-        """Puts a device into the log by hand, as an installer's tool does."""
-        await self._commits.run(lambda: self.device_log.add(eui, device_type))
-
     # The HAN's listener
 
     async def on_joined(self, eui: str, device_type: int) -> bool:

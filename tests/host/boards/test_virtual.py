@@ -72,7 +72,10 @@ async def test_a_board_outlives_its_hub(tmp_path, dcc, gate_vm):
             async with lab.running(tmp_path, dcc.url, port=port):
                 dcc.send(METER, command(last))
                 await until(lambda: b"R" + number(last) in dcc.received(METER))  # noqa: B023
+                assert board.connected
+            await until(lambda: not board.connected)
         assert board.starts == 1
+        assert (tmp_path / METER / "vm.pid").read_text() == str(board.pid)
 
 
 async def test_rubbish_on_the_line_does_no_harm(tmp_path, gate_vm):
