@@ -112,9 +112,6 @@ class Day:
         with self._step("DCC stub") as said:
             await lab.start_dcc()
             said.append(f"http://127.0.0.1:{lab.dcc.port}/api/v1/serviceS, serviceT, serviceD")
-        with self._step("12.2") as said:
-            await lab.send("12.2", parties.CHF.eui)
-            said.append("device pre-notification of the hub")
         with self._step("hub") as said:
             await lab.start_hub()
             said.append(f"communications hub {parties.CHF.eui.hex()} on the WAN")

@@ -1,6 +1,7 @@
 """Starting and stopping the parts together."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,7 @@ from dcc_stub.broker.context import Context
 from dcc_stub.broker.settings import Settings as DccSettings
 from dcc_stub.duis.schema import Schema
 from dcc_stub.engine import DccStub
+from dcc_stub.inventory.status import Status as InventoryStatus
 from dcc_stub.service.server import DccService
 from dcc_stub.store.store import Store
 from dcc_stub.user.client import DccUser, raise_for
@@ -78,7 +80,7 @@ class Lab:
     async def start_dcc(self) -> None:
         """The DCC stub, and the supplier's webhook."""
         self.listener = await self._stack.enter_async_context(Listener(self.keys.find, port=0))
-        store = Store(self.folder / STORE_FILE)
+        self._store = store = Store(self.folder / STORE_FILE)
         self._stack.callback(store.close)
         context = Context(
             store,
@@ -114,6 +116,11 @@ class Lab:
             Hub(settings, self._functions, self.clock)
         )
         self._tasks.append(asyncio.create_task(self.hub.run()))
+        await self._until(self._hub_is_known, "the hub did not reach the DCC")
+
+    def _hub_is_known(self) -> bool:
+        known = self._store.inventory.find(parties.CHF.eui)
+        return known is not None and known.status is InventoryStatus.COMMISSIONED
 
     def _functions(self, database: Database, device_log: DeviceLog) -> LocalDevices:
         for device, device_type in ((parties.CHF, roles.CHF), (parties.GPF, roles.GPF)):
@@ -128,20 +135,24 @@ class Lab:
         self.board = VirtualBoard(vm, board_image(vm), folder, ("127.0.0.1", self.hub.han_port))
         self._tasks.append(asyncio.create_task(self.board.run()))
 
-    async def joined(self, device: parties.Device, within: float = ANSWER_WITHIN) -> None:
+    async def joined(self, device: parties.Device) -> None:
         """Returns when the device is on the HAN; LabError when it does not come."""
         eui = device.eui.hex()
+        log_file = self.board.folder / "log.txt"
+
+        def is_joined() -> bool:
+            entry = self.hub.device_log.find(eui)
+            return entry is not None and entry.status is Status.JOINED
+
+        await self._until(is_joined, f"the meter {eui} did not join; see {log_file}")
+
+    async def _until(self, holds: Callable[[], bool], failure: str) -> None:
         try:
-            async with asyncio.timeout(within):
-                while (entry := self.hub.device_log.find(eui)) is None or (
-                    entry.status is not Status.JOINED
-                ):
+            async with asyncio.timeout(ANSWER_WITHIN):
+                while not holds():
                     await asyncio.sleep(0.01)
         except TimeoutError:
-            raise LabError(
-                f"the meter {eui} did not join within {within:.0f} s: "
-                f"see {self.board.folder / 'log.txt'}"
-            ) from None
+            raise LabError(f"{failure} (waited {ANSWER_WITHIN:.0f} s)") from None
 
     async def move_to(self, now: int) -> None:
         """Moves the lab's clock; the devices are told and catch up."""
