@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Self
 
-from keys import der, extension, names, pem, profile
+from keys import der, extension, names, pem, points, profile
 from keys.errors import CertificateError, KeystoreError
 from keys.extension import Extension
 from keys.profile import KeyUsage, Role
@@ -101,7 +101,7 @@ class Certificate:
         # Malformed values inside are found now, not by whoever asks first.
         _ = (self.role, self.eui, self.common_name, self.key_usages, self.policies)
         _ = (self.key_identifier, self.authority_key_identifier, self.basic_constraints)
-        _ = (self.issuer_name, self.subject_name)
+        _ = (self.issuer_name, self.subject_name, self.hardware_module)
 
     def to_pem(self) -> bytes:
         """The certificate as a PEM file."""
@@ -228,4 +228,5 @@ def _public_key(encoded: bytes) -> bytes:
         or point[0] != 0x04
     ):
         raise DecodeError("public key is not an uncompressed point of P-256")
+    points.load_public_key(point)
     return point

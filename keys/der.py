@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -20,6 +21,8 @@ UTC_TIME = 0x17
 GENERALIZED_TIME = 0x18
 SEQUENCE = 0x30
 SET = 0x31
+
+_PRINTABLE = re.compile(rb"[A-Za-z0-9 '()+,./:=?-]*")
 
 
 class Element(NamedTuple):
@@ -114,8 +117,10 @@ def text(item: Element, what: str) -> str:
     """A UTF8String or PrintableString."""
     if item.tag not in {UTF8_STRING, PRINTABLE_STRING}:
         raise DecodeError(f"{what} has tag {item.tag:02x}, no string that is used here")
+    if item.tag == PRINTABLE_STRING and not _PRINTABLE.fullmatch(item.content):
+        raise DecodeError(f"{what} holds characters that no PrintableString may hold")
     try:
-        return item.content.decode("ascii" if item.tag == PRINTABLE_STRING else "utf-8")
+        return item.content.decode("utf-8")
     except UnicodeDecodeError:
         raise DecodeError(f"{what} is not text") from None
 

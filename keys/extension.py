@@ -10,6 +10,7 @@ from smets.codec.errors import DecodeError
 _OTHER_NAME = 0xA0
 _OTHER_NAME_VALUE = 0xA0
 _KEY_IDENTIFIER = 0x80
+_ISSUER_AND_SERIAL = (0xA1, 0x82)  # both or neither
 _TRUE = 0xFF
 
 
@@ -76,10 +77,11 @@ def subject_key_identifier(value: bytes) -> bytes:
 def authority_key_identifier(value: bytes) -> bytes | None:
     """The identifier of the issuer's key."""
     what = "authority key identifier"
-    for part in der.element(value, what).children(der.SEQUENCE, what):
-        if part.tag == _KEY_IDENTIFIER:
-            return part.content
-    return None
+    parts = der.element(value, what).children(der.SEQUENCE, what)
+    named = parts[:1] if parts and parts[0].tag == _KEY_IDENTIFIER else []
+    if tuple(part.tag for part in parts[len(named) :]) not in {(), _ISSUER_AND_SERIAL}:
+        raise DecodeError(f"{what} is not as RFC 5280 4.2.1.1 has it")
+    return named[0].content if named else None
 
 
 def hardware_module(value: bytes) -> HardwareModule | None:

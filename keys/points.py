@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -57,7 +58,7 @@ def from_pkcs8(text: bytes, source: str) -> bytes:
     key = None
     try:
         key = serialization.load_pem_private_key(text, None)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.curve.name != _CURVE.name:
         raise KeysError(f"{source} is not an unencrypted P-256 private key in PKCS#8 PEM")

@@ -103,7 +103,7 @@ def verify(root: etree._Element, find: FindCertificate, now: int | None = None) 
         result = verifier.verify(
             root, x509_cert=signer, validate_schema=False, expect_config=configuration
         )
-    except (SignXMLException, ValueError) as error:
+    except (SignXMLException, etree.LxmlError, ValueError) as error:
         raise AuthenticationError("the signature does not verify") from error
     assert isinstance(result, VerifyResult)
     if result.signed_xml is None:

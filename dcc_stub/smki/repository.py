@@ -82,7 +82,8 @@ def retrieve(certificates: Certificates, octets: bytes) -> Result:
 
 def _only_element(octets: bytes, name: str) -> tuple[str, str]:
     root = xml.parse(octets)
-    if root.tag != name or len(root) != 1 or len(root[0]):
+    beside = "".join([root.text or "", *(each.tail or "" for each in root)])
+    if root.tag != name or len(root) != 1 or len(root[0]) or beside.strip():
         raise DecodeError(f"{name} holds one value")
     return etree.QName(root[0]).localname, (root[0].text or "").strip()
 

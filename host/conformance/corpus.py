@@ -31,7 +31,7 @@ def _read(path: Path) -> Reference:
     name = path.name.removesuffix("_GBCS.HEX")
     kind = next((part for part in name.split("_") if part in KINDS), "")
     try:
-        octets = bytes.fromhex("".join(path.read_text(encoding="ascii").split()))
+        octets = bytes.fromhex(b"".join(path.read_bytes().split()).decode("ascii"))
     except ValueError:
         octets = None
     return Reference(name, kind, octets)

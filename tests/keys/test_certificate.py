@@ -187,7 +187,11 @@ def test_names_compare_whatever_their_spacing() -> None:
 def test_special_characters_of_a_name_are_escaped() -> None:
     name = names.authority("a, b=c", Role.ROOT)
     assert names.rfc4514(name) == "CN=a\\, b\\=c,OU=00"
-    assert names.rfc4514(names.authority("\x1b[2J", None)) == "CN=\\1B[2J"
+    printable = names.authority("\x1b[2J", None)
+    utf8 = printable.replace(b"\x13\x04\x1b", b"\x0c\x04\x1b")
+    assert names.rfc4514(utf8) == "CN=\\1B[2J"
+    with pytest.raises(DecodeError, match="PrintableString"):
+        names.rfc4514(printable)
 
 
 def test_euis_are_written_as_duis_writes_them() -> None:

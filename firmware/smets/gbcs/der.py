@@ -156,6 +156,17 @@ def check_bit_string(octets: bytes) -> None:
         raise DecodeError("DER: bit string")
 
 
+def check_identifier(octets: bytes) -> None:
+    """DecodeError unless each part of an object identifier ends, and is in its shortest form."""
+    before = 0
+    for octet in octets:
+        if octet == 0x80 and before < 0x80:
+            raise DecodeError("DER: identifier")
+        before = octet
+    if before >= 0x80 or not octets:
+        raise DecodeError("DER: identifier")
+
+
 def boolean(octets: bytes) -> bool:
     """What the contents of a boolean say."""
     if octets not in {b"\x00", b"\xff"}:

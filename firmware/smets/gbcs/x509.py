@@ -120,7 +120,7 @@ class Certificate:
             policies = value.nested()
             policy = policies.nested()
             policies.finish()  # just one, without qualifiers
-            policy.contents(der.OBJECT_IDENTIFIER)
+            der.check_identifier(policy.contents(der.OBJECT_IDENTIFIER))
             policy.finish()
             self._policies = True
         elif kind == BASIC_CONSTRAINTS:

@@ -24,7 +24,7 @@ def identifier(names: DerReader) -> bytes:
     other_name.finish()
     module = explicit.nested()
     explicit.finish()
-    module.contents(der.OBJECT_IDENTIFIER)  # the kind of hardware
+    der.check_identifier(module.contents(der.OBJECT_IDENTIFIER))  # the kind of hardware
     eui = module.octets(IDENTIFIER_LENGTH)
     module.finish()
     return eui
