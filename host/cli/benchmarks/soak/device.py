@@ -7,8 +7,8 @@ from random import Random
 
 from host.cli.benchmarks.household import DAY, NOW, make_meter
 from host.cli.benchmarks.soak.crafts import COUNTERS, Craft, Crafts, Expected
-from host.cli.benchmarks.soak.oracle import LenientError, Oracle
-from host.cli.benchmarks.soak.tally import Tally
+from host.cli.benchmarks.soak.oracle import Oracle
+from host.cli.benchmarks.soak.tally import LenientError, Tally
 from host.cli.benchmarks.soak.templates import METER, Template
 from keys.store import Keystore
 from keys.suite import Suite

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from host.cli.benchmarks.household import BROKER
+from host.cli.benchmarks.soak.tally import LenientError
 from host.cli.benchmarks.soak.templates import METER, Template
 from host.conformance import der_tree
 from keys import parties
@@ -26,10 +27,6 @@ NOT_SUPPORTED = 0x0120
 CREDENTIALS = range(0x0100, 0x0127)
 PROTECTED = (use_cases.PROTECTED, use_cases.PROTECTED_RANGE)
 CHANGES = (use_cases.SET, use_cases.ACTION)
-
-
-class LenientError(Exception):
-    """The meter accepted what it should not have; the text says why it should not."""
 
 
 class Oracle:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,6 +11,14 @@ from typing import NamedTuple
 
 KEPT = 5  # of what should not be
 HANG = 1.0  # seconds of this process's time
+
+
+class LenientError(Exception):
+    """Something was accepted that should not have been; the text says why it should not."""
+
+
+class HangError(BaseException):
+    """A mutant took longer than any may; no `except Exception` stops this on its way."""
 
 
 class Finding(NamedTuple):
@@ -59,15 +68,28 @@ class Tally:
         self._note("lenient", self.lenient, Finding(where, why, octets.hex()))
 
     def timed(self, where: str, octets: bytes, work: Callable[[], None]) -> None:
-        """Does the work on a mutant, and notes when it takes as long as no work may."""
+        """Does the work on a mutant, and ends and notes it when it takes longer than HANG."""
+        signal.setitimer(signal.ITIMER_VIRTUAL, HANG)
         start = process_time()
-        work()
-        spent = process_time() - start
-        self.slowest = max(self.slowest, spent)
-        if spent > HANG:
-            self._note("hang", self.hangs, Finding(where, f"{spent:.1f} s", octets.hex()))
+        try:
+            work()
+        except HangError:
+            self.outcomes[where, "hang"] += 1
+            self._note("hang", self.hangs, Finding(where, f"more than {HANG} s", octets.hex()))
+        finally:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        self.slowest = max(self.slowest, process_time() - start)
 
     def _note(self, kind: str, findings: list[Finding], finding: Finding) -> None:
         self.failures[kind] += 1
         if len(findings) < KEPT:
             findings.append(finding)
+
+
+def watch() -> None:
+    """Lets `timed` end what hangs; for the main thread of a worker process."""
+    signal.signal(signal.SIGVTALRM, _hang)
+
+
+def _hang(_: int, __: object) -> None:
+    raise HangError
