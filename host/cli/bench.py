@@ -60,3 +60,23 @@ def settlement(meter_days: int, as_json: bool) -> int:
     from host.cli.benchmarks.settlement import measure  # noqa: PLC0415
 
     return _finish(measure(meter_days), as_json)
+
+
+@bench.command(
+    epilog="\b\nExample: ./hanlab bench soak --messages 20000 --documents 2000 --seed 7"
+)
+@click.option("--messages", type=click.IntRange(0), default=1_000_000, show_default=True)
+@click.option(
+    "--documents",
+    type=click.IntRange(0),
+    default=100_000,
+    show_default=True,
+    help="Mutants into each parser of the host.",
+)
+@click.option("--seed", default=1, show_default=True, help="Another seed makes other mutants.")
+@json_option
+def soak(messages: int, documents: int, seed: int, as_json: bool) -> int:
+    """Mutated messages into the device engine, mutated documents into every parser."""
+    from host.cli.benchmarks.soak.measure import measure  # noqa: PLC0415
+
+    return _finish(measure(messages, documents, seed, say), as_json)
