@@ -24,10 +24,9 @@ def check(seed, count):
 
 
 def test_mutated_messages():
-    check(1, 6000)
+    check(1, 3000)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [2, 3])
-def test_many_mutated_messages(seed):
-    check(seed, 60_000)
+def test_many_mutated_messages():
+    check(2, 15_000)
