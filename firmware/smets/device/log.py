@@ -39,6 +39,10 @@ class Log:
         """Rows that are kept."""
         return min(self._next, self.capacity)
 
+    def following(self) -> int:
+        """The number that the next row gets."""
+        return self._next
+
     def append(self, row: bytes) -> None:
         """Adds a row, durably."""
         if len(row) != self.row_size:

@@ -10,7 +10,7 @@ from smets.dlms import data as axdr
 from smets.gbcs.alerts import SUPPLY_OUTAGE_RESTORED_LONG
 from smets.meter import live, objects, template
 from smets.meter import registers as r
-from smets.meter.state import ROWS, State, carried
+from smets.meter.state import ROWS, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -274,6 +274,7 @@ class Esme:
 
     def _outage(self, now: int) -> None:
         """There was no supply since the last sign of life."""
+        carried = self.state.carried
         rows = carried(EVENT_LOG, self._event(now, SUPPLY_OUTAGE_RESTORED_LONG, b""))
         for number, row in self._accrual.skip(now):
             rows += carried(MEASUREMENT_LOGS[number], row)

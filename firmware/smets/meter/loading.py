@@ -11,7 +11,7 @@ from smets.dlms import data as axdr
 from smets.dlms.data import COMPACT_ARRAY, DOUBLE_LONG_UNSIGNED
 from smets.meter import objects, template
 from smets.meter import registers as r
-from smets.meter.state import value_name
+from smets.meter.state import ROWS, value_name
 
 if TYPE_CHECKING:
     from array import array
@@ -56,6 +56,7 @@ def _load_rows(meter: Esme, key: bytes, data: bytes) -> None:
             time = row[:4]
     except DecodeError:
         raise AccessFailure(TYPE_UNMATCHED) from None
+    meter.state.store.commit([(ROWS, None)])  # their numbers begin again
     log.clear()
     for row in _rows(layout, data):
         log.append(row)

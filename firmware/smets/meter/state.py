@@ -81,23 +81,22 @@ class State:
         return layout, log
 
     def stage_row(self, key: bytes, row: bytes) -> None:
-        self._changes.append((ROWS, carried(key, row)))
+        self._changes.append((ROWS, self.carried(key, row)))
+
+    def carried(self, key: bytes, row: bytes) -> bytes:
+        """A log's next row and where it belongs, as ROWS holds them one behind the other."""
+        number = self.log(key)[1].following()
+        return key + number.to_bytes(4, "big") + len(row).to_bytes(2, "big") + row
 
     def write_rows(self) -> None:
         """Puts the rows that the last commit carried into their logs, once each."""
         reader = Reader(self.store.get(ROWS) or b"")
         while reader.remaining():
-            key = reader.take(objects.KEY_SIZE)
+            log = self.log(reader.take(objects.KEY_SIZE))[1]
+            number = reader.unsigned(4)
             row = reader.take(reader.unsigned(2))
-            log = self.log(key)[1]
-            time = int.from_bytes(row[:4], "big")
-            if row not in log.select(time, time):
+            if number == log.following():
                 log.append(row)
-
-
-def carried(key: bytes, row: bytes) -> bytes:
-    """A row and where it belongs, as ROWS holds them one behind the other."""
-    return key + len(row).to_bytes(2, "big") + row
 
 
 def value_name(key: bytes) -> str:

@@ -348,6 +348,14 @@ class SupplyTest(MeterTest):
         self.assertEqual([event[2][1] for event in events], [b"\0\x50", b"\0\x51", b"\0\x4f"])
         self.assertEqual([event[0][1] for event in events], [NOW + 7, NOW + 14, NOW + 21])
 
+    def test_what_is_done_twice_within_a_second_is_logged_twice(self):
+        for _ in range(2):
+            self.act(SCRIPTS, OPEN)
+        for _ in range(3):
+            self.restart()
+            self.meter.poll(self.now)
+        self.assertEqual(len(self.get_range(EVENTS, 0, self.now)), 2)
+
     def test_an_unknown_script_is_refused(self):
         self.fails(OTHER_REASON, self.act, SCRIPTS, b"\x12\x00\x35")
         self.fails(TYPE_UNMATCHED, self.act, SCRIPTS, b"\x11\x33")
