@@ -80,3 +80,18 @@ def soak(messages: int, documents: int, seed: int, as_json: bool) -> int:
     from host.cli.benchmarks.soak.measure import measure  # noqa: PLC0415
 
     return _finish(measure(messages, documents, seed, say), as_json)
+
+
+@bench.command(epilog="\b\nExample: ./hanlab bench kill --kills 20 --seed 7")
+@click.option("--kills", type=click.IntRange(0), default=200, show_default=True)
+@click.option("--seed", default=1, show_default=True, help="Of moments and requests.")
+@vm_option
+@json_option
+def kill(kills: int, seed: int, vm_name: str | None, as_json: bool) -> int:
+    """Kill DCC, hub, board and VM while users read and switch a meter; then check all books."""
+    import asyncio  # noqa: PLC0415
+
+    from host.boards.vm import provide  # noqa: PLC0415
+    from host.cli.benchmarks.kill.measure import measure  # noqa: PLC0415
+
+    return _finish(asyncio.run(measure(provide(vm_name, say), kills, seed, say)), as_json)

@@ -24,7 +24,7 @@ from smets.gbcs.message import Message
 from smets.gbcs.use_cases import UseCase
 
 NOT_SUPPORTED = 0x0120
-CREDENTIALS = range(0x0100, 0x0127)
+CREDENTIALS = (*range(0x0100, 0x010A), 0x0125, 0x0126)  # CS02b and CS02g
 PROTECTED = (use_cases.PROTECTED, use_cases.PROTECTED_RANGE)
 CHANGES = (use_cases.SET, use_cases.ACTION)
 
@@ -152,14 +152,16 @@ class Oracle:
         if command.header.message_code not in CREDENTIALS:
             _check_der(command.payload)
             return
-        (update,) = _elements(command.payload)
-        control, replacements, path, *time = _elements(_content(update))
-        pairs = [_elements(_content(pair)) for pair in _elements(_content(replacements))]
+        (update,) = _parts(command.payload, 1)
+        control, replacements, path, *time = _parts(_content(update), 3)
+        pairs = [_parts(_content(pair), 2) for pair in _elements(_content(replacements))]
         _elements(_content(path))
         for strict in (control, *(cell for _, cell in pairs), *time):
             _check_der(strict)
         outcome = credentials_update.decode_response(response.payload)
-        for cell, (certificate, _) in zip(outcome.cells if outcome else (), pairs, strict=True):
+        if outcome is None:
+            return  # it is future dated
+        for cell, (certificate, _) in zip(outcome.cells, pairs, strict=True):
             if not cell.status and certificate not in self._certificates:
                 raise LenientError("a certificate that nobody issued was taken")
 
@@ -171,6 +173,13 @@ def _check_der(octets: bytes) -> None:
         raise LenientError(f"it is no DER: {error}") from error
     if tree.encode() != octets or list(tree.non_minimal()):
         raise LenientError("its DER is not in the shortest form")
+
+
+def _parts(octets: bytes, least: int) -> list[bytes]:
+    found = _elements(octets)
+    if len(found) < least:
+        raise LenientError(f"{len(found)} parts where {least} belong")
+    return found
 
 
 def _elements(octets: bytes) -> list[bytes]:

@@ -1,0 +1,1 @@
+"""`hanlab bench kill`: the lab's programs killed while a supplier reads and switches a meter."""
