@@ -31,8 +31,8 @@ def test_every_command_that_runs_a_part_is_named() -> None:
 
 
 def test_options_named_with_a_command_are_its_options() -> None:
-    for words, option in re.findall(r"\./hanlab ([a-z]+)[^`\n]*? (--[a-z-]+)", README):
-        shown = CliRunner().invoke(hanlab, [words, "--help"])
+    for words, option in re.findall(r"\./hanlab((?: [a-z]+)+)[^`\n]*? (--[a-z-]+)", README):
+        shown = CliRunner().invoke(hanlab, [*words.split(), "--help"])
         assert option in shown.output, (words, option)
 
 
