@@ -27,7 +27,6 @@ from keys import parties, pki
 from keys.store import Keystore
 
 LOOPBACK = "127.0.0.1"
-LONGEST_PAUSE = 1.0  # seconds between two kills
 INSTALLED_WITHIN = 60.0  # seconds
 SETTLED_WITHIN = 120.0  # seconds after the last kill
 LEFT_OVER = 3.0  # seconds for what comes late: acknowledgements, and what would come twice
@@ -46,7 +45,7 @@ async def measure(vm: Vm, kills: int, seed: int, say: Say) -> Report:
         async with _running(lab, keys, vm, chance) as (programs, users):
             say("the lab runs; killing begins")
             working = asyncio.create_task(users.work())
-            await programs.kill_at_random(chance, kills, LONGEST_PAUSE)
+            await programs.kill_at_random(chance, kills, users.answered)
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)
             say("no more kills; waiting for what is under way")

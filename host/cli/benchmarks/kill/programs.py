@@ -8,8 +8,9 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from random import Random
@@ -17,6 +18,9 @@ from typing import IO, Self
 
 from host.cli.errors import ROOT, CommandError
 
+AT_WORK = 0.75  # of the kills come when work goes on
+LONGEST_PAUSE = 0.5  # seconds
+PATIENCE = 20.0  # seconds
 LAST_WORDS = 3  # lines of a program that ended by itself
 
 
@@ -66,22 +70,25 @@ class Programs:
             stderr=self._logs[name],
         )
 
-    async def kill_at_random(self, chance: Random, count: int, longest_pause: float) -> None:
-        """SIGKILL to one or the other, `count` times, after pauses of up to so many seconds."""
+    async def kill_at_random(self, chance: Random, count: int, done: Callable[[], int]) -> None:
+        """SIGKILL to one or the other, `count` times.
+
+        Mostly when something more is `done` since the last one, and after a pause of any length:
+        so that work is under way. Sometimes at once, while a program is still starting.
+        """
         names = (*self._children, self._grandchild[0])
         for _ in range(count):
-            await asyncio.sleep(chance.random() * longest_pause)
+            if chance.random() < AT_WORK:
+                await _until_more(done)
+            await asyncio.sleep(chance.random() * LONGEST_PAUSE)
             name = chance.choice(names)
-            if name == self._grandchild[0]:
-                killed = self._kill_grandchild()
-            else:
-                killed = await self._kill(name)
-            while not killed:  # it was away just then
-                await asyncio.sleep(chance.random() * longest_pause)
-                killed = self._kill_grandchild()
+            while not (
+                self._kill_grandchild() if name not in self._children else self._kill(name)
+            ):
+                await asyncio.sleep(chance.random() * LONGEST_PAUSE)  # it was away just then
             self.kills[name] += 1
 
-    async def _kill(self, name: str) -> bool:
+    def _kill(self, name: str) -> bool:
         child = self._children[name]
         if child.poll() is not None:
             words = (self._folder / f"{name}.log").read_text(errors="replace").splitlines()
@@ -103,6 +110,13 @@ class Programs:
                 os.kill(number, signal.SIGKILL)
                 return True
         return False
+
+
+async def _until_more(done: Callable[[], int]) -> None:
+    """Returns when `done` grows, or when it has not for long: then the books will say why."""
+    before, started = done(), time.monotonic()
+    while done() == before and time.monotonic() - started < PATIENCE:
+        await asyncio.sleep(0.01)
 
 
 def free_ports(count: int) -> list[int]:

@@ -107,6 +107,10 @@ class Users:
         else:
             entry.documents.append(response)
 
+    def answered(self) -> int:
+        """Requests with an answer."""
+        return sum(bool(each.documents) for each in self.ledger.values())
+
     def outstanding(self) -> int:
         """Promised, and not answered yet."""
         return sum(1 for each in self.ledger.values() if each.promised and not each.documents)
