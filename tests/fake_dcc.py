@@ -47,6 +47,10 @@ class FakeDcc:
     async def __aexit__(self, *_: object) -> None:
         self._server.close()
         await self._server.wait_closed()
+        self.close()
+
+    def close(self) -> None:
+        """Closes the books."""
         self._database.close()
 
     @property

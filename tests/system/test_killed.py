@@ -79,7 +79,7 @@ def board_store(lab: Path) -> Store:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("seed", "kills"), [(1, 12), (2, 30)])
-async def test_nothing_is_lost_and_nothing_happens_twice(tmp_path, gate_vm, seed, kills):
+async def test_nothing_is_lost_and_nothing_happens_twice(tmp_path, gate_vm, request, seed, kills):
     keystore = meters.make(tmp_path)
     dcc_port, han_port = free_port(), free_port()
     books = tmp_path / "dcc.sqlite"
@@ -88,6 +88,7 @@ async def test_nothing_is_lost_and_nothing_happens_twice(tmp_path, gate_vm, seed
     lab = ("--lab", tmp_path)
     # Never entered: this process only writes into the outbox and reads what was received.
     dcc = FakeDcc(books, dcc_port)
+    request.addfinalizer(dcc.close)
     entry = listing(ESME, roles.ESME)
     dcc.send(CHF, broker.command(ADD_TO_DEVICE_LOG, parties.CHF.eui, 1, *entry))
     traffic = Traffic(dcc, GbcsUser(keystore))
