@@ -20,9 +20,12 @@ def measure(vm: Vm) -> Report:
     facts: Row = {"vm": vm.name, "version": vm.version, "heap": vm.heap_bytes(HEAP_GATE)}
     report = Report("device", facts)
     with keystore() as keys:
-        report.tables = timing.tables(vm, keys)
+        timed = timing.measure(vm, keys)
+        report.tables = timed.tables
         try:
-            report.tables += memory.tables(vm, board_image(vm), keys)
+            report.tables += memory.tables(
+                vm, board_image(vm), keys, timed.at_start, timed.serving
+            )
         except BoardFailedError as error:
             raise CommandError(f"the firmware does not serve: {error}") from error
     report.notes.append(_dominant(report))

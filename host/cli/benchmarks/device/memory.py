@@ -32,22 +32,16 @@ SERVED = (
     ("CS02a", "6.24.1", ()),
     ("ECS17b again", "4.1.1", ()),
 )
-# Prints, for each group of modules, the heap that importing it takes.
+# Prints the heap that importing modules takes.
 IMPORTS = """
-import gc, sys
-def held():
-    gc.collect()
-    return gc.mem_alloc()
-start = held()
+import gc
+gc.collect()
+before = gc.mem_alloc()
 for name in {names!r}:
-    before = held()
     __import__(name)
-    print(name, held() - before)
-print("all", held() - start)
+gc.collect()
+print(gc.mem_alloc() - before)
 """
-# What `main.py` imports itself; all else comes with these.
-PROGRAM = ("board.run", "board.tables", "smets.crypto.suite", "smets.meter.esme")
-AT_FIRST_USE = ("smets.crypto.p256", "smets.crypto.comb", "smets.crypto.ecdsa")
 
 
 class Work(NamedTuple):
@@ -120,33 +114,32 @@ def _serves(vm: Vm, image: Path, keys: Keystore, asked: Sequence[Work], heap: in
     return True
 
 
-def code_heap(vm: Vm, image: Path) -> dict[str, int]:
-    """Octets of heap that the code of a started board takes, and what comes at first use."""
-    program = IMPORTS.format(names=(*PROGRAM, *AT_FIRST_USE))
+def code_heap(vm: Vm, image: Path, modules: Sequence[str]) -> int:
+    """Octets of heap that the code of these modules takes."""
     done = subprocess.run(
-        vm.command("-c", program),
+        vm.command("-c", IMPORTS.format(names=list(modules)), heap=MOST),
         env=vm.environment([image]),
         capture_output=True,
         text=True,
         check=True,
     )
-    found = {name: int(octets) for name, octets in map(str.split, done.stdout.splitlines())}
-    return {
-        "started": sum(found[name] for name in PROGRAM),
-        "signing and agreeing": sum(found[name] for name in AT_FIRST_USE),
-    }
+    return int(done.stdout)
 
 
-def tables(vm: Vm, image: Path, keys: Keystore) -> list[Table]:
-    """Heap while serving and octets on the board's file system."""
+def tables(
+    vm: Vm, image: Path, keys: Keystore, at_start: Sequence[str], serving: Sequence[str]
+) -> list[Table]:
+    """Heap while serving and octets on the board's file system.
+
+    The modules are those that a meter has after its start, and after it has served.
+    """
     asked = work(keys)
     gate = vm.heap_bytes(HEAP_GATE)
     smallest = smallest_heap(vm, image, keys, asked)
     statuses = serve(vm, image, keys, asked, max(smallest, HEAP_GATE))
-    code = code_heap(vm, image)
     rows: list[Row] = [
-        _row("code of the started board", code["started"]),
-        _row("code for keys and signatures, at first use", code["signing and agreeing"]),
+        _row("code of the started board", code_heap(vm, image, at_start)),
+        _row("code after reads and switches", code_heap(vm, image, serving)),
         _row("live after start", statuses[0]["heap_live"]),
         _row("live after serving", statuses[-1]["heap_live"]),
         _row("peak while serving, garbage included", statuses[-1]["heap_peak"], gate),
