@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from http import HTTPStatus
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
 
 from dcc_stub.duis.xml import LARGEST_DOCUMENT
@@ -35,14 +35,17 @@ async def read_xml(request: Request) -> bytes:
             request, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Content-Type has to be application/xml"
         )
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_DOCUMENT:
-            raise _rejected(
-                request,
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                f"a document has at most {LARGEST_DOCUMENT} octets",
-            )
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > LARGEST_DOCUMENT:
+                raise _rejected(
+                    request,
+                    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                    f"a document has at most {LARGEST_DOCUMENT} octets",
+                )
+    except ClientDisconnect:
+        raise _rejected(request, HTTPStatus.BAD_REQUEST, "the sender went away") from None
     return bytes(body)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import logging
 
 import pytest
 
 from dcc_stub.duis import signature, xml
 from dcc_stub.smki import repository
 from dcc_stub.user.client import DccUser
+from dcc_stub.user.listener import Listener
 from host.cli.benchmarks.household import NOW
 from host.cli.benchmarks.soak.templates import METER, SUPPLIER
 from host.conformance import corpus
@@ -85,6 +88,26 @@ def test_an_object_identifier_that_is_no_der_in_a_device(der, last):
     DeviceCertificate(der)
     with pytest.raises(DecodeError, match="identifier"):
         DeviceCertificate(changed(der, policy, policy[:-2] + last))
+
+
+async def test_a_sender_that_goes_away_in_the_middle_of_its_document(keys, caplog):
+    logging.disable(logging.NOTSET)
+    async with Listener(keys.find, port=0) as listener:
+        _, writer = await asyncio.open_connection("127.0.0.1", listener.port)
+        lines = (
+            f"POST {listener.url} HTTP/1.1",
+            "Host: localhost",
+            "Content-Type: application/xml",
+            "Content-Length: 100",
+            "",
+            "<a>",
+        )
+        writer.write("\r\n".join(lines).encode())
+        await writer.drain()
+        await asyncio.sleep(0.1)
+        writer.close()
+        await asyncio.sleep(0.1)
+    assert "Exception" not in caplog.text
 
 
 def test_separators_that_are_no_white_space_between_hex(tmp_path):
