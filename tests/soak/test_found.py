@@ -9,6 +9,7 @@ import logging
 import pytest
 
 from dcc_stub.duis import signature, xml
+from dcc_stub.service.webhooks import DEFAULT_PATH
 from dcc_stub.smki import repository
 from dcc_stub.user.client import DccUser
 from dcc_stub.user.listener import Listener
@@ -95,7 +96,7 @@ async def test_a_sender_that_goes_away_in_the_middle_of_its_document(keys, caplo
     async with Listener(keys.find, port=0) as listener:
         _, writer = await asyncio.open_connection("127.0.0.1", listener.port)
         lines = (
-            f"POST {listener.url} HTTP/1.1",
+            f"POST {DEFAULT_PATH} HTTP/1.1",
             "Host: localhost",
             "Content-Type: application/xml",
             "Content-Length: 100",
