@@ -274,10 +274,10 @@ class Esme:
 
     def _outage(self, now: int) -> None:
         """There was no supply since the last sign of life."""
-        carried = self.state.carried
-        rows = carried(EVENT_LOG, self._event(now, SUPPLY_OUTAGE_RESTORED_LONG, b""))
+        event = self._event(now, SUPPLY_OUTAGE_RESTORED_LONG, b"")
+        rows = self.state.carry(b"", EVENT_LOG, event)
         for number, row in self._accrual.skip(now):
-            rows += carried(MEASUREMENT_LOGS[number], row)
+            rows = self.state.carry(rows, MEASUREMENT_LOGS[number], row)
         self.commit([(ROWS, rows)])
         self.state.write_rows()
 

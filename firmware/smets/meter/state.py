@@ -10,7 +10,7 @@ from smets.meter import objects
 from smets.meter.rows import Layout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from smets.codec.table import Table
     from smets.device.log import Log
@@ -81,22 +81,37 @@ class State:
         return layout, log
 
     def stage_row(self, key: bytes, row: bytes) -> None:
-        self._changes.append((ROWS, self.carried(key, row)))
+        """Stages a log's next row behind those that are staged already."""
+        rows = b""
+        for at in range(len(self._changes)):
+            if self._changes[at][0] == ROWS:
+                rows = self._changes.pop(at)[1] or b""
+                break
+        self._changes.append((ROWS, self.carry(rows, key, row)))
 
-    def carried(self, key: bytes, row: bytes) -> bytes:
-        """A log's next row and where it belongs, as ROWS holds them one behind the other."""
+    def carry(self, rows: bytes, key: bytes, row: bytes) -> bytes:
+        """`rows`, in which rows of any logs stand as ROWS holds them, and a log's next row."""
         number = self.log(key)[1].following()
-        return key + number.to_bytes(4, "big") + len(row).to_bytes(2, "big") + row
+        for known, _, _ in _each(rows):
+            if known == key:
+                number += 1
+        return rows + key + number.to_bytes(4, "big") + len(row).to_bytes(2, "big") + row
 
     def write_rows(self) -> None:
         """Puts the rows that the last commit carried into their logs, once each."""
-        reader = Reader(self.store.get(ROWS) or b"")
-        while reader.remaining():
-            log = self.log(reader.take(objects.KEY_SIZE))[1]
-            number = reader.unsigned(4)
-            row = reader.take(reader.unsigned(2))
+        for key, number, row in _each(self.store.get(ROWS) or b""):
+            log = self.log(key)[1]
             if number == log.following():
                 log.append(row)
+
+
+def _each(rows: bytes) -> Iterator[tuple[bytes, int, bytes]]:
+    """The log's key, the row's number in the log, and the row."""
+    reader = Reader(rows)
+    while reader.remaining():
+        key = reader.take(objects.KEY_SIZE)
+        number = reader.unsigned(4)
+        yield key, number, reader.take(reader.unsigned(2))
 
 
 def value_name(key: bytes) -> str:

@@ -356,6 +356,17 @@ class SupplyTest(MeterTest):
             self.meter.poll(self.now)
         self.assertEqual(len(self.get_range(EVENTS, 0, self.now)), 2)
 
+    def test_what_one_command_does_twice_is_logged_twice(self):
+        changes = []
+        for script in (OPEN, ARM):
+            self.meter.act(*SCRIPTS, script, self.now, changes)
+        self.meter.state.store.commit(changes)
+        for _ in range(2):
+            self.restart()
+            self.meter.poll(self.now)
+        events = [event[1][2][1] for event in self.get_range(EVENTS, 0, self.now)]
+        self.assertEqual(events, [b"\0\x50", b"\0\x51"])
+
     def test_an_unknown_script_is_refused(self):
         self.fails(OTHER_REASON, self.act, SCRIPTS, b"\x12\x00\x35")
         self.fails(TYPE_UNMATCHED, self.act, SCRIPTS, b"\x11\x33")
