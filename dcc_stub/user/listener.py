@@ -73,7 +73,8 @@ class Listener:
                 "choose another port with --listen"
             ) from error
         self.port = taken.getsockname()[1]
-        application = Starlette(routes=[Route(DEFAULT_PATH, self._receive, methods=["POST"])])
+        # the path is the DCC's to choose: it is part of the webhook that the DCC was given
+        application = Starlette(routes=[Route("/{path:path}", self._receive, methods=["POST"])])
         self._serving: AbstractAsyncContextManager[object] = serve(application, taken)
         await self._serving.__aenter__()
         return self
@@ -99,8 +100,8 @@ class Listener:
                 return await future
         except TimeoutError:
             raise NoResponseError(
-                f"no response to {request_id} within {timeout:g} s; the DCC delivers it later, "
-                "wait longer with --timeout"
+                f"no response to {request_id} within {timeout:g} s; wait longer with --timeout, "
+                f"or give the DCC this user's --webhook {self.url}"
             ) from None
         finally:
             self._waiting.pop(request_id, None)
