@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from dcc_stub.duis.identifiers import RequestId
-from host.cli.benchmarks.household import NOW, Commands, make_meter
+from host.cli.benchmarks.household import NOW, Commands, make_meter, open_commands
 from host.cli.benchmarks.kill import books
 from host.cli.benchmarks.kill.books import Answer
 from host.cli.benchmarks.kill.user import METER, SUPPLIER, Entry
@@ -15,8 +17,8 @@ from smets.gbcs.message import Message
 class Run:
     """A meter that carries out service requests, and the answers as the ledger has them."""
 
-    def __init__(self, keys) -> None:
-        self._commands = Commands(keys, [METER])
+    def __init__(self, keys, commands: Commands) -> None:
+        self._commands = commands
         self.meter = make_meter(keys, METER)
         self.meter.poll(NOW)
         self.answers: list[Answer] = []
@@ -32,11 +34,12 @@ class Run:
 
 
 @pytest.fixture
-def done(keys) -> Run:
-    found = Run(keys)
-    for variant in ("7.2", "7.3", "6.20.1", "7.1", "7.2", "4.1.1"):
-        found.ask(variant)
-    return found
+def done(keys) -> Iterator[Run]:
+    with open_commands(keys, [METER]) as commands:
+        found = Run(keys, commands)
+        for variant in ("7.2", "7.3", "6.20.1", "7.1", "7.2", "4.1.1"):
+            found.ask(variant)
+        yield found
 
 
 def state(run: Run) -> tuple[int, int, int]:

@@ -17,9 +17,9 @@ from host.cli.benchmarks.household import (
     NOW,
     SUPPLIER,
     keystore,
-    make_dcc,
     make_meter,
     meter_euis,
+    open_dcc,
 )
 from host.cli.benchmarks.report import Report, Row, Table
 from host.cli.benchmarks.shares import Profiled
@@ -79,18 +79,17 @@ def _meter(keys: Keystore, eui: bytes) -> Meter:
 def _bench(keys: Keystore, meters: dict[bytes, Meter]) -> Iterator[Bench]:
     """A DCC on a disk, whose clock starts where the meters are."""
     with tempfile.TemporaryDirectory(prefix="hanlab-bench-") as folder:
-        dcc = make_dcc(keys, list(meters), Path(folder) / "dcc.sqlite")
         started = time.monotonic()
-        yield Bench(
-            dcc,
-            keys,
-            Suite(),
-            SUPPLIER,
-            HUB,
-            meters,
-            lambda: NOW + int(time.monotonic() - started),
-        )
-        dcc.store.close()
+        with open_dcc(keys, list(meters), Path(folder) / "dcc.sqlite") as dcc:
+            yield Bench(
+                dcc,
+                keys,
+                Suite(),
+                SUPPLIER,
+                HUB,
+                meters,
+                lambda: NOW + int(time.monotonic() - started),
+            )
 
 
 def _timed(run: Callable[[int], Load], seconds: float) -> Load:

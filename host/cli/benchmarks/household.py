@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date
 from http import HTTPStatus
 from pathlib import Path
@@ -69,23 +69,32 @@ def make_meter(keys: Keystore, eui: bytes, flash: RamFlash | None = None) -> Dev
     return meter
 
 
-def make_dcc(keys: Keystore, meters: Sequence[bytes], path: Path | str = ":memory:") -> DccStub:
+@contextmanager
+def open_dcc(
+    keys: Keystore, meters: Sequence[bytes], path: Path | str = ":memory:"
+) -> Iterator[DccStub]:
     """A DCC that knows the meters as commissioned behind the hub."""
-    settings = Settings(check_validity=False)
-    dcc = DccStub(Context(DccStore(path), keys, Suite(), BROKER, settings))
-    with dcc.store.transaction():
-        dcc.store.inventory.put(Listed(HUB, "CHF", Status.COMMISSIONED))
-        for eui in meters:
-            dcc.store.inventory.put(Listed(eui, "ESME", Status.COMMISSIONED, hub=HUB))
-    return dcc
+    with closing(DccStore(path)) as store:
+        with store.transaction():
+            store.inventory.put(Listed(HUB, "CHF", Status.COMMISSIONED))
+            for eui in meters:
+                store.inventory.put(Listed(eui, "ESME", Status.COMMISSIONED, hub=HUB))
+        yield DccStub(Context(store, keys, Suite(), BROKER, Settings(check_validity=False)))
+
+
+@contextmanager
+def open_commands(keys: Keystore, meters: Sequence[bytes]) -> Iterator[Commands]:
+    """The commands of a DCC that knows these meters."""
+    with open_dcc(keys, meters) as dcc:
+        yield Commands(keys, dcc)
 
 
 class Commands:
     """Commands as the DCC sends them to meters: each is asked for by a signed service request."""
 
-    def __init__(self, keys: Keystore, meters: Sequence[bytes]) -> None:
+    def __init__(self, keys: Keystore, dcc: DccStub) -> None:
         self._keys = keys
-        self._dcc = make_dcc(keys, meters)
+        self._dcc = dcc
         self._users: dict[bytes, DccUser] = {}
 
     def make(

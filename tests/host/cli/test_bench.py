@@ -12,7 +12,7 @@ from host.boards.vm import HEAP_GATE
 from host.cli.bench import bench
 from host.cli.benchmarks import openssl, shares
 from host.cli.benchmarks.device import memory
-from host.cli.benchmarks.household import Commands, keystore, make_meter, meter_euis
+from host.cli.benchmarks.household import keystore, make_meter, meter_euis, open_commands
 from host.cli.benchmarks.report import Report, Row, Table
 from smets.gbcs.message import Message
 
@@ -76,8 +76,7 @@ def test_a_report_is_one_document(capsys):
 def test_commands_are_those_that_a_meter_answers():
     euis = meter_euis(3)
     assert len(set(euis)) == 3
-    with keystore(3) as keys:
-        commands = Commands(keys, euis)
+    with keystore(3) as keys, open_commands(keys, euis) as commands:
         for eui in euis:
             for variant, now in (("4.1.1", 830_000_000), ("7.1", 830_000_001)):
                 meter = make_meter(keys, eui)

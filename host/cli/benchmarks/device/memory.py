@@ -12,7 +12,7 @@ from dcc_stub.user.opening import Opener
 from host.boards.provision import provision_board
 from host.boards.vm import HEAP_GATE, Vm
 from host.cli.benchmarks.device.board_line import BoardFailedError, BoardLine
-from host.cli.benchmarks.household import DAY, NOW, SUPPLIER, YESTERDAY, Commands
+from host.cli.benchmarks.household import DAY, NOW, SUPPLIER, YESTERDAY, open_commands
 from host.cli.benchmarks.report import Row, Table
 from keys import parties
 from keys.store import Keystore
@@ -53,8 +53,8 @@ class Work(NamedTuple):
 
 def work(keys: Keystore) -> list[Work]:
     """What the board is asked for, in order."""
-    commands = Commands(keys, [METER])
-    return [Work(name, commands.make(srv, METER, NOW, pairs)) for name, srv, pairs in SERVED]
+    with open_commands(keys, [METER]) as commands:
+        return [Work(name, commands.make(srv, METER, NOW, pairs)) for name, srv, pairs in SERVED]
 
 
 def serve(

@@ -15,7 +15,7 @@ from host.boards.image import board_image
 from host.boards.provision import provision_board
 from host.boards.vm import HEAP_GATE, Vm
 from host.cli.benchmarks import device
-from host.cli.benchmarks.household import DAY, NOW, Commands
+from host.cli.benchmarks.household import DAY, NOW, open_commands
 from host.cli.benchmarks.report import Row, Table
 from host.cli.errors import CommandError
 from keys import parties
@@ -100,19 +100,19 @@ def _modules(names: Sequence[str]) -> list[str]:
 
 
 def _lines(keys: Keystore, setting: Setting) -> Iterator[str]:
-    commands = Commands(keys, [METER])
     now = NOW
     yield "primitives"
     yield f"meter {setting.flash} {METER.hex()} state"
     yield f"poll {NOW - DAY}"
     yield f"poll {NOW}"
     yield "modules"
-    for name, service_request, cold, warm in COMMANDS:
-        for word, runs in (("cold", cold), ("warm", warm), ("parts", 9)):
-            for _ in range(runs):
-                now += 1
-                message = commands.make(service_request, METER, now)
-                yield f"{word} {name} {message.hex()} {now}"
+    with open_commands(keys, [METER]) as commands:
+        for name, service_request, cold, warm in COMMANDS:
+            for word, runs in (("cold", cold), ("warm", warm), ("parts", 9)):
+                for _ in range(runs):
+                    now += 1
+                    message = commands.make(service_request, METER, now)
+                    yield f"{word} {name} {message.hex()} {now}"
     yield "modules"
 
 

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from host.cli.benchmarks.household import BROKER, NOW, YESTERDAY, Commands
+from host.cli.benchmarks.household import BROKER, NOW, YESTERDAY, open_commands
 from keys import parties
 from keys.store import Keystore
 from keys.suite import Suite
@@ -50,12 +50,11 @@ class Template(NamedTuple):
 
 def templates(keys: Keystore) -> list[Template]:
     """One command for each row of REQUESTS."""
-    commands = Commands(keys, [METER])
-    found = []
-    for variant, pairs, party in REQUESTS:
-        octets = commands.make(variant, METER, NOW, pairs, party)
-        found.append(Template(variant, octets))
-    return found
+    with open_commands(keys, [METER]) as commands:
+        return [
+            Template(variant, commands.make(variant, METER, NOW, pairs, party))
+            for variant, pairs, party in REQUESTS
+        ]
 
 
 class Smith:

@@ -12,7 +12,7 @@ from dcc_stub.duis.request import Request
 from dcc_stub.duis.response import Response
 from dcc_stub.smki import repository
 from dcc_stub.user.client import DccUser, dcc_certificate_check
-from host.cli.benchmarks.household import BROKER, NOW, make_dcc
+from host.cli.benchmarks.household import BROKER, NOW, open_dcc
 from host.cli.benchmarks.soak.parsers.parser import Parser
 from host.cli.benchmarks.soak.tally import LenientError
 from host.cli.benchmarks.soak.templates import METER, REQUESTS, SUPPLIER
@@ -34,18 +34,18 @@ def parsers(keys: Keystore) -> Iterator[Parser]:
 
 def _documents(keys: Keystore) -> tuple[list[bytes], list[bytes]]:
     """Signed requests of the supplier, and what the DCC answers."""
-    dcc = make_dcc(keys, [METER])
     user = DccUser(keys, Suite(), SUPPLIER, "http://engine")
     requests, responses = [], []
-    for variant, pairs, party in REQUESTS:
-        if party != SUPPLIER:
-            continue
-        request = user.request(variant, METER, list(pairs), NOW)
-        document = user.signed(request)
-        service = services.command_variant(request.command_variant)
-        assert service is not None
-        requests.append(document)
-        responses.append(dcc.handle(service.service, document, NOW).body)
+    with open_dcc(keys, [METER]) as dcc:
+        for variant, pairs, party in REQUESTS:
+            if party != SUPPLIER:
+                continue
+            request = user.request(variant, METER, list(pairs), NOW)
+            document = user.signed(request)
+            service = services.command_variant(request.command_variant)
+            assert service is not None
+            requests.append(document)
+            responses.append(dcc.handle(service.service, document, NOW).body)
     return requests, responses
 
 
