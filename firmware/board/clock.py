@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from smets.codec.ticks import SECOND, TICKS, elapsed
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
-
-TICKS = 1 << 30  # milliseconds after which every port's ticks_ms has wrapped
-SECOND = 1000
 
 
 def ticks() -> int:
@@ -22,11 +21,6 @@ def ticks() -> int:
 
     moment: Any = ticks_ms()  # an int, which its stub hides
     return int(moment) % TICKS
-
-
-def elapsed(since: int, until: int) -> int:
-    """Milliseconds between two values of `ticks`, less than TICKS apart."""
-    return (until - since) % TICKS
 
 
 class Clock:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from board.clock import SECOND, elapsed
 from smets.codec.link import (
     ACK,
     CLOCK,
@@ -25,6 +24,7 @@ from smets.codec.link import (
     is_repeat,
     numbered,
 )
+from smets.codec.ticks import SECOND, elapsed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

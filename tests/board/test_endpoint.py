@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from board.clock import TICKS, Clock, elapsed
+from board.clock import Clock
 from board.endpoint import ATTEMPTS, OUTBOX_FULL, REPEAT, Endpoint
 from smets.codec.link import (
     ACK,
@@ -17,6 +17,7 @@ from smets.codec.link import (
     STATUS,
     numbered,
 )
+from smets.codec.ticks import TICKS, elapsed
 from smets.device.ram_flash import RamFlash
 from tests.board.ledger_device import LedgerDevice, command, number
 
