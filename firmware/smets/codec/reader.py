@@ -57,6 +57,10 @@ class Reader:
     def unsigned(self, size: int) -> int:
         return int.from_bytes(self.take(size), "big")
 
+    def little(self, size: int) -> int:
+        """An unsigned integer with its least significant octet first, as Zigbee sends it."""
+        return int.from_bytes(self.take(size), "little")
+
     def expect(self, octets: bytes, what: str) -> None:
         if self.take(len(octets)) != octets:
             raise DecodeError("unexpected " + what)
