@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from smets.codec.table import Table
+    from smets.gbcs.zcl_command import ZclCommand
 
 # category
 COMMAND_CRITICAL = 0
@@ -79,7 +80,10 @@ class Member:
 
 
 class UseCase:
-    """One row; `members` are in the order in which a DLMS command names them."""
+    """One row; `members` are in the order in which a DLMS command names them.
+
+    `zcl_commands` are the lines of a GBZ command, in its order.
+    """
 
     def __init__(self, message_code: int, row: bytes) -> None:
         reader = Reader(row)
@@ -91,7 +95,15 @@ class UseCase:
         self.roles = reader.unsigned(2)
         self.name = str(reader.take(reader.octet()), "utf-8")
         self._title = reader.take(reader.octet())
-        self.members = tuple([Member.read(reader) for _ in range(reader.octet())])
+        self.members: tuple[Member, ...] = ()
+        self.zcl_commands: tuple[ZclCommand, ...] = ()
+        count = reader.octet()
+        if self.payload == GBZ and count:
+            from smets.gbcs.zcl_command import ZclCommand
+
+            self.zcl_commands = tuple([ZclCommand(reader) for _ in range(count)])
+        else:
+            self.members = tuple([Member.read(reader) for _ in range(count)])
 
     @property
     def title(self) -> str:

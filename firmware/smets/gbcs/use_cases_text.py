@@ -6,13 +6,24 @@ from functools import cache
 from pathlib import Path
 
 from smets.codec import table_text
-from smets.gbcs import use_cases
+from smets.gbcs import use_cases, zcl_command
 from smets.gbcs.roles import DEVICE_TYPES, ROLES
 
 CATEGORIES = ("C.C", "C.NC", "A.C", "A.NC", "HAN")
 PAYLOADS = ("DLMS", "GBZ", "ASN1", "ANY")
 FLAGS = "RFT"
 OPERATIONS = ("get", "set", "action", "range", "protected", "protected_range")
+ZCL_VERBS = {
+    "read": zcl_command.READ_ATTRIBUTES,
+    "call": zcl_command.TO_SERVER,
+    "publish": zcl_command.TO_CLIENT,
+}
+ZCL_FIELDS = {
+    **{f"u{8 * size}": size for size in (1, 2, 3, 4, 6)},
+    "text": zcl_command.TEXT,
+    "index": zcl_command.INDEX,
+    "issued": zcl_command.ISSUED,
+}
 TEXT = Path(__file__).with_name("use_cases.txt")
 
 
@@ -42,6 +53,35 @@ def _member(line: str) -> bytes:
     return bytes((code,)) + head + bytes((len(over),)) + body
 
 
+def _zcl_command(line: str) -> bytes:
+    verb, cluster, *words = line.split()
+    flags = 0
+    if words[-1] == "encrypted":
+        words.pop()
+        flags |= zcl_command.ENCRYPTED
+    times = 1
+    if verb == "read":
+        head, items = b"\x00", [bytes.fromhex(word) for word in words]
+    else:
+        head = bytes.fromhex(words.pop(0))
+        if words[:1] and words[0].startswith("x"):
+            times = int(words.pop(0).removeprefix("x"))
+        if words[:1] == ["dated"]:
+            words.pop(0)
+            flags |= zcl_command.DATED
+        items = [_field(word) for word in words]
+    out = bytes((ZCL_VERBS[verb],)) + bytes.fromhex(cluster) + head
+    return out + bytes((flags, times, len(items))) + b"".join(items)
+
+
+def _field(word: str) -> bytes:
+    name, _, constant = word.partition("=")
+    kind = ZCL_FIELDS[name]
+    if not constant:
+        return bytes((kind,))
+    return bytes((kind | zcl_command.CONSTANT,)) + int(constant, 16).to_bytes(kind, "big")
+
+
 def row(line: str, members: list[str]) -> tuple[bytes, bytes]:
     """One entry of the text as key and packed row; KeyError or ValueError for unknown words."""
     code, name, category, payload, flags, targets, roles, title = line.split(" ", 7)
@@ -55,7 +95,8 @@ def row(line: str, members: list[str]) -> tuple[bytes, bytes]:
         out.append(len(text))
         out += text.encode()
     out.append(len(members))
-    return bytes.fromhex(code), bytes(out) + b"".join(_member(member) for member in members)
+    pack = _zcl_command if payload == "GBZ" else _member
+    return bytes.fromhex(code), bytes(out) + b"".join(pack(member) for member in members)
 
 
 @cache

@@ -1,18 +1,23 @@
 """The use-case table against the reference messages; the host reads its text, so CPython alone."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from smets.codec import table_text
+from smets.codec.errors import DecodeError
 from smets.dlms import access
 from smets.dlms.access import AccessRequest
-from smets.gbcs import roles, use_cases, use_cases_text
+from smets.gbcs import roles, use_cases, use_cases_text, zcl_command
+from smets.gbcs.gbz import Gbz
 from smets.gbcs.grouping import COMMAND, RESPONSE
 from smets.gbcs.message import Message
+from smets.gbcs.zcl_command import ZclCommand
 from tests.outside import outside_data
 
 VM = False
+DEFAULT_RESPONSE = 0x0B
 
 # Commands that name some of the members only: which ones is the sender's choice.
 OPTIONAL_MEMBERS = {"ECS46a", "ECS47", "ECS47a"}
@@ -81,6 +86,64 @@ def test_constants_are_those_of_the_reference(messages):
     assert checked > 20
 
 
+def expand(command: ZclCommand) -> Iterator[tuple[ZclCommand, int]]:
+    for index in range(command.times):
+        yield command, index
+
+
+def test_gbz_commands_are_made_of_the_zcl_commands_of_the_table(messages):
+    seen = set()
+    for name, message in messages.items():
+        use_case = row(message)
+        if message.header.cra_flag != COMMAND or not use_case.zcl_commands:
+            continue
+        expected = [pair for each in use_case.zcl_commands for pair in expand(each)]
+        components = Gbz.decode(message.payload).components
+        assert len(components) == len(expected), name
+        for number, (component, (command, index)) in enumerate(
+            zip(components, expected, strict=True)
+        ):
+            header = bytes((command.frame_control, number, command.command))
+            assert (component.cluster, component.zcl_header) == (command.cluster, header), name
+            assert (component.from_date_time is not None) == command.dated, name
+            if command.frame_control == zcl_command.READ_ATTRIBUTES:
+                attributes = b"".join(each.to_bytes(2, "little") for each in command.attributes)
+                assert component.payload == attributes, name
+                continue
+            fields = zip(command.fields, command.decode(component.payload), strict=True)
+            for field, value in fields:
+                assert field.kind != zcl_command.INDEX or value == index, name
+        seen.add(use_case.name)
+    assert len(seen) >= 28
+
+
+def test_responses_are_encrypted_where_the_table_says(messages):
+    checked = 0
+    for name, message in messages.items():
+        use_case = row(message)
+        if message.header.cra_flag != RESPONSE or not use_case.zcl_commands:
+            continue
+        rows = [each for command in use_case.zcl_commands for each, _ in expand(command)]
+        for component in Gbz.decode(message.payload).components:
+            asked = rows[component.zcl_header[1]]
+            holds_data = component.zcl_header[2] != DEFAULT_RESPONSE
+            encrypted = component.frame_counter is not None
+            assert encrypted == (asked.encrypted and holds_data), name
+            checked += encrypted
+    assert checked >= 30
+
+
+def test_a_payload_that_does_not_fit_its_zcl_command_is_refused():
+    found = use_cases_text.load().find(0x0078)
+    assert found is not None
+    (command,) = found.zcl_commands
+    good = bytes.fromhex("000080a7341c006100")
+    assert command.decode(good) == [0, 0x1C34A780, 0, 97]
+    for wrong in (good[:-1], good + b"\x00", b"\x01" + good[1:]):
+        with pytest.raises(DecodeError):
+            command.decode(wrong)
+
+
 def test_protection_is_that_of_the_category(messages):
     # recovery and contingency carry no MAC, ACB by ACB and CS02a by MAC no signature
     exceptions = {"CS02a", "CS02f", "CS02bAccessControlBrokerByACB"}
@@ -134,6 +197,8 @@ def test_a_line_the_table_does_not_know_is_refused():
         "0027 ECS17b C.X DLMS - ESME supplier Title",
         "0027 ECS17b C.C DLMS - ESME boss Title",
         "0027 ECS17b C.C DLMS Q ESME supplier Title",
+        "0074 GCS13a C.NC GBZ - GSME supplier Title\n  get 0702 0000",
+        "0074 GCS13a C.NC GBZ - GSME supplier Title\n  call 0702 06 u17",
         "0027 ECS17b C.C DLMS - ESME supplier Title\n  fetch 1/0-0:1.0.0.255 2",
     ):
         with pytest.raises((KeyError, ValueError)):
