@@ -79,7 +79,7 @@ class ZclCommand:
             if field.kind == TEXT:
                 values.append(reader.take(reader.octet()))
                 continue
-            number = int.from_bytes(reader.take(field.size), "little")
+            number = reader.little(field.size)
             if field.constant is not None and number != field.constant:
                 raise DecodeError("a field of a ZCL command does not have its one value")
             values.append(number)
