@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from host.boards import shorten, slim
-from host.boards.vm.cache import cache_folder, place
 from host.boards.vm.mpy import architecture, build
 from host.boards.vm.vm import Vm
+from host.programs.cache import cache_folder, place
 from manifest import PROGRAMS, firmware_files
 
 # `NAME_text.py` packs the readable table `NAME.txt`; the board has `NAME.bin` instead of both.

@@ -4,16 +4,19 @@ import os
 import platform
 import shutil
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import click
 
-from host.boards.vm import NAMES, Vm, VmMissingError, find_vms, provide
-from host.boards.vm.cache import cache_folder
+from host.boards.vm import NAMES, Vm, find_vms, provide
 from host.boards.vm.find import obstacle
 from host.cli.errors import DONE, MISSING
 from host.cli.options import json_option, vm_option
 from host.cli.output import console, emit_json, say
+from host.programs import tshark
+from host.programs.cache import cache_folder
+from host.programs.errors import ProgramMissingError
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,7 +42,9 @@ class Finding:
 @click.command(
     epilog="\b\nExample: ./hanlab doctor --fetch\n         ./hanlab doctor --json | jq .vms"
 )
-@click.option("--fetch", is_flag=True, help="Download the native VMs that are missing, or --vm.")
+@click.option(
+    "--fetch", is_flag=True, help="Download the native VMs and tshark where missing, or --vm."
+)
 @vm_option
 @json_option
 def doctor(fetch: bool, vm_name: str | None, as_json: bool) -> int:
@@ -52,7 +57,7 @@ def doctor(fetch: bool, vm_name: str | None, as_json: bool) -> int:
     elif fetch:
         _fetch()
     vms = find_vms()
-    findings = [_python(), *_machines(vms), _disk(), *_outside_data()]
+    findings = [_python(), *_machines(vms), _tshark(), _disk(), *_outside_data()]
     healthy = all(finding.present for finding in findings if finding.needed)
     if as_json:
         emit_json(
@@ -68,11 +73,11 @@ def doctor(fetch: bool, vm_name: str | None, as_json: bool) -> int:
 
 
 def _fetch() -> None:
-    """Get the native VMs; where none can be had, whatever the order of preference offers."""
-    for name in ("i386", "amd64"):
+    """Get tshark and the native VMs; where no such VM can be had, whatever other one can."""
+    for one in (partial(provide, "i386"), partial(provide, "amd64"), tshark.provide):
         try:
-            provide(name, say)
-        except VmMissingError as error:
+            one(say)
+        except ProgramMissingError as error:
             say(str(error))
     if not find_vms():
         provide(None, say)
@@ -107,6 +112,19 @@ def _how(name: str, reason: str | None) -> str:
     if reason is None:
         return f"`./hanlab doctor --fetch --vm {name}`, or on first use"
     return reason
+
+
+def _tshark() -> Finding:
+    use = "only for the tests of what is on the air"
+    try:
+        here = tshark.find()
+    except ProgramMissingError as error:
+        return Finding("tshark", present=False, detail=use, fix=str(error))
+    if here is not None:
+        return Finding("tshark", present=True, detail=f"{here.version}, {here.origin}")
+    reason = tshark.obstacle()
+    fix = "`./hanlab doctor --fetch`" if reason is None else f"{reason}; {tshark.OTHERWISE}"
+    return Finding("tshark", present=False, detail=use, fix=fix)
 
 
 def _disk() -> Finding:

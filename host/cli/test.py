@@ -2,13 +2,16 @@
 
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
 
-from host.boards.vm import VmMissingError, provide
+from host.boards.vm import provide
 from host.cli.errors import DONE, FAILED
 from host.cli.output import say
+from host.programs import tshark
+from host.programs.errors import ProgramMissingError
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,7 +35,7 @@ def test(quick: bool, checks: bool, pytest_arguments: tuple[str, ...]) -> int:
     """
     if checks:
         return DONE if _checks_pass() else FAILED
-    _provide_vms()
+    _provide_programs()
     selection = ["-m", "not hardware and not slow" if quick else "not hardware"]
     if pytest_arguments:
         return _pytest(*selection, *pytest_arguments)
@@ -45,12 +48,12 @@ def test(quick: bool, checks: bool, pytest_arguments: tuple[str, ...]) -> int:
     return FAILED if failed else DONE
 
 
-def _provide_vms() -> None:
-    """Have both native VMs; where one cannot be had, its tests say so."""
-    for name in ("i386", "amd64"):
+def _provide_programs() -> None:
+    """Have both native VMs and tshark; where one cannot be had, its tests say so."""
+    for one in (partial(provide, "i386"), partial(provide, "amd64"), tshark.provide):
         try:
-            provide(name, say)
-        except VmMissingError as error:
+            one(say)
+        except ProgramMissingError as error:
             say(str(error))
 
 

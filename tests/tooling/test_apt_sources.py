@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from host.boards.vm import apt_sources, debian
-from host.boards.vm.errors import VmMissingError
+from host.programs import apt, apt_sources
+from host.programs.errors import ProgramMissingError
 
 DEB822 = """\
 Types: deb
@@ -74,7 +74,7 @@ def test_lines_of_the_older_format() -> None:
 
 def machine(monkeypatch: pytest.MonkeyPatch, release: dict[str, str], sources: str) -> None:
     """Pretend to be on a machine of that release with those sources."""
-    monkeypatch.setattr(debian.platform, "freedesktop_os_release", lambda: release)
+    monkeypatch.setattr(apt.platform, "freedesktop_os_release", lambda: release)
     stanzas = apt_sources.parse(sources, deb822=True)
     monkeypatch.setattr(apt_sources, "stanzas", lambda: stanzas)
 
@@ -83,7 +83,7 @@ def test_debian_is_asked_for_the_release_that_has_the_package(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     machine(monkeypatch, {"ID": "debian", "VERSION_CODENAME": "bookworm"}, DEB822)
-    sources = list(debian._sources())
+    sources = list(apt._sources())
     assert [(s["URIs"], s["Suites"]) for s in sources[:3]] == [
         ("http://mirror.test/debian", suite) for suite in ("trixie", "stable", "testing")
     ]
@@ -97,7 +97,7 @@ def test_ubuntu_is_asked_for_its_own_release(monkeypatch: pytest.MonkeyPatch) ->
         "Components: main restricted\n"
     )
     machine(monkeypatch, {"ID": "ubuntu", "VERSION_CODENAME": "noble"}, text)
-    (source,) = debian._sources()
+    (source,) = apt._sources()
     assert (source["Suites"], source["Components"]) == ("noble", "main universe")
 
 
@@ -105,8 +105,8 @@ def test_a_machine_without_sources_says_so(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     machine(monkeypatch, {"ID": "debian", "VERSION_CODENAME": "bookworm"}, "")
-    with pytest.raises(VmMissingError, match="no Debian or Ubuntu source"):
-        debian.fetch("i386", tmp_path)
+    with pytest.raises(ProgramMissingError, match="no Debian or Ubuntu source"):
+        apt.fetch("micropython", "i386", tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -121,8 +121,8 @@ def test_what_apt_says_becomes_a_cause(words: str, cause: str, tmp_path: Path) -
     program = tmp_path / "apt-get"
     program.write_text(f'#!/bin/sh\necho "{words}" >&2\nexit 100\n')
     program.chmod(0o755)
-    with pytest.raises(VmMissingError, match=cause):
-        debian._run([str(program), "update"])
+    with pytest.raises(ProgramMissingError, match=cause):
+        apt._run([str(program), "update"])
 
 
 def test_other_words_of_apt_let_the_next_suite_be_tried(
@@ -134,8 +134,8 @@ def test_other_words_of_apt_let_the_next_suite_be_tried(
     def install(source: apt_sources.Stanza, *_: object) -> None:
         asked.append(source["Suites"])
         if source["Suites"] == "trixie":
-            raise debian._AptError("E: File has unexpected size. Mirror sync in progress?")
+            raise apt._AptError("E: File has unexpected size. Mirror sync in progress?")
 
-    monkeypatch.setattr(debian, "_install", install)
-    debian.fetch("i386", tmp_path)
+    monkeypatch.setattr(apt, "_install", install)
+    apt.fetch("micropython", "i386", tmp_path)
     assert asked == ["trixie", "stable"]

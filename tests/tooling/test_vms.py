@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from host.boards.vm import HEAP_GATE, Vm, VmMissingError, cache, find, find_vms, provide, vm, wasm
+from host.boards.vm import HEAP_GATE, Vm, VmMissingError, find, find_vms, provide, vm, wasm
+from host.programs import cache
 
 
 def program(folder: Path, says: str, name: str = "micropython") -> Path:

@@ -3,13 +3,18 @@
 import os
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from host.boards.vm import debian, wasm
-from host.boards.vm.cache import cache_folder, place
+from host.boards.vm import wasm
 from host.boards.vm.errors import VmMissingError
 from host.boards.vm.names import NAMES
 from host.boards.vm.vm import OLDEST, Vm, probe
+from host.programs import apt
+from host.programs.cache import cache_folder, place
+from host.programs.errors import ProgramMissingError
+
+PACKAGE = "micropython"
 
 Say = Callable[[str], None]
 
@@ -48,7 +53,7 @@ def obstacle(name: str) -> str | None:
     """Say why a VM that is not here could not be fetched either; None when it could."""
     if name == "path":
         return "install MicroPython 1.22 or newer, or set HANLAB_VM to the program"
-    return wasm.obstacle() if name == "wasm" else debian.obstacle(name)
+    return wasm.obstacle() if name == "wasm" else apt.obstacle(name)
 
 
 def _override() -> str | None:
@@ -63,7 +68,7 @@ def _present(name: str) -> Vm | None:
     folder = _folder(name)
     if not folder.exists():
         return None
-    program = wasm.command(folder) if name == "wasm" else debian.command(name, folder)
+    program = wasm.command(folder) if name == "wasm" else apt.command(PACKAGE, name, folder)
     return probe(name, program, f"fetched into {folder}")
 
 
@@ -85,8 +90,8 @@ def _fetched(name: str, say: Say) -> Vm:
     say(f"fetching the MicroPython VM {name} (once)")
     folder = _folder(name)
     try:
-        place(folder, lambda new: wasm.fetch(new) if name == "wasm" else debian.fetch(name, new))
-    except VmMissingError as error:
+        place(folder, wasm.fetch if name == "wasm" else partial(apt.fetch, PACKAGE, name))
+    except ProgramMissingError as error:
         raise VmMissingError(f"{name}: {error}") from error
     except OSError as error:
         raise VmMissingError(f"{name}: {error.filename or folder}: {error.strerror}") from error

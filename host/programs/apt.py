@@ -1,4 +1,4 @@
-"""Fetches Debian's or Ubuntu's own `micropython` package with the machine's apt, without root.
+"""Fetches a package of Debian or Ubuntu with the machine's apt, without root.
 
 The source is the machine's own, asked for the release that has the package; apt checks the
 signatures. Nothing outside the lab's cache is written.
@@ -11,12 +11,15 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from host.boards.vm import apt_sources
-from host.boards.vm.apt_sources import Stanza
-from host.boards.vm.errors import VmMissingError
+from host.programs import apt_sources
+from host.programs.apt_sources import Stanza
+from host.programs.errors import ProgramMissingError
 
 # Debian 13 first. A mirror caught amid an update under one name is often whole under the next.
 DEBIAN_SUITES = ("trixie", "stable", "testing")
+
+# Debian's name for this machine's own architecture.
+NATIVE = {"x86_64": "amd64", "i686": "i386"}
 
 LOADERS = {"i386": "ld-linux.so.2", "amd64": "ld-linux-x86-64.so.2"}
 
@@ -46,7 +49,7 @@ Dir::Etc::preferencesparts "/dev/null";
 
 def obstacle(architecture: str) -> str | None:
     """Say why this machine cannot fetch and run that package; None when it can try."""
-    if platform.system() != "Linux" or platform.machine() not in {"x86_64", "i686"}:
+    if platform.system() != "Linux" or platform.machine() not in NATIVE:
         return "Debian's i386 and amd64 builds run on Linux on x86 only"
     if architecture == "amd64" and platform.machine() != "x86_64":
         return "this is a 32-bit machine"
@@ -56,28 +59,34 @@ def obstacle(architecture: str) -> str | None:
     return None
 
 
-def fetch(architecture: str, folder: Path) -> None:
-    """Download and unpack `micropython` and all it needs into `folder`.
+def fetch(package: str, architecture: str, folder: Path) -> None:
+    """Download a package and all it needs, and unpack them into `folder`.
 
-    Raises VmMissingError with apt's own words when no source has it.
+    Raises ProgramMissingError with apt's own words when no source has it.
     """
     reasons = []
     for source in _sources():
         try:
-            _install(source, architecture, "micropython", folder)
+            _install(source, architecture, package, folder)
         except _AptError as error:
             reasons.append(f"{source['Suites']}: {error}")
         else:
             return
-    raise VmMissingError("; ".join(reasons) or "apt has no Debian or Ubuntu source configured")
+    raise ProgramMissingError(
+        "; ".join(reasons) or "apt has no Debian or Ubuntu source configured"
+    )
 
 
-def command(architecture: str, folder: Path) -> list[str]:
-    """The command line of an unpacked VM: its own loader, its own libraries."""
-    libraries = [path for path in (folder / "usr" / "lib").glob("*-linux-gnu") if path.is_dir()]
+def command(name: str, architecture: str, folder: Path) -> list[str]:
+    """The command line of an unpacked program: its own loader, its own libraries."""
     loader = next(folder.rglob(LOADERS[architecture]), folder / LOADERS[architecture])
-    program = folder / "usr" / "bin" / "micropython"
-    return [str(loader), "--library-path", ":".join(map(str, libraries)), str(program)]
+    library_path = ":".join(map(str, libraries(folder)))
+    return [str(loader), "--library-path", library_path, str(folder / "usr" / "bin" / name)]
+
+
+def libraries(folder: Path) -> list[Path]:
+    """The folders of an unpacked package's libraries."""
+    return [path for path in (folder / "usr" / "lib").glob("*-linux-gnu") if path.is_dir()]
 
 
 _COMPLAINTS = ("E: ", "W: GPG", "dpkg-deb: error", "tar: ")
@@ -86,7 +95,7 @@ _COMPLAINTS = ("E: ", "W: GPG", "dpkg-deb: error", "tar: ")
 _HOPELESS = (
     (
         "No space left on device",
-        "no space left for the lab's cache; free 200 MB or set HANLAB_CACHE",
+        "no space left for the lab's cache; free 400 MB or set HANLAB_CACHE",
     ),
     ("Temporary failure resolving", "apt reaches no mirror; connect, or set up apt's proxy"),
     ("Could not connect", "apt reaches no mirror; connect, or set up apt's proxy"),
@@ -150,6 +159,6 @@ def _run(command: list[str]) -> None:
     said = [line for line in done.stderr.splitlines() if line.startswith(_COMPLAINTS)]
     for sign, cause in _HOPELESS:
         if any(sign in line for line in said):
-            raise VmMissingError(cause)
+            raise ProgramMissingError(cause)
     if done.returncode != 0 or said:
         raise _AptError(said[0] if said else f"{command[0]} ended with {done.returncode}")
