@@ -139,7 +139,7 @@ def test_any_failure_fails_the_gate(
 ) -> None:
     monkeypatch.setattr(gate, "CHECKS", (("a check", lambda: found),))
     monkeypatch.setattr(command, "_pytest", lambda *_: pytest_code)
-    monkeypatch.setattr(command, "_provide_vms", lambda: None)
+    monkeypatch.setattr(command, "_provide_programs", lambda: None)
     assert command.test.main([], standalone_mode=False) == code
     assert ("ok  a check" in capsys.readouterr().out) == (not found)
 
