@@ -1,0 +1,254 @@
+"""bellows' coordinator for Smart Energy: profile 0x0109 goes to the hub, not into zigpy.
+
+zigpy keeps the network, the radio and ZDO. It knows no Smart Energy cluster, drops what comes
+with the profile, and would interview each device as a home automation one.
+"""
+
+import asyncio
+from typing import Any
+
+import zigpy.config
+import zigpy.device
+import zigpy.types
+import zigpy.zdo.types
+from bellows import types as ezsp
+from bellows.exception import EzspError
+from bellows.zigbee.application import ControllerApplication
+from zigpy.exceptions import DeliveryError
+
+from host.hub.zigbee import fragments
+from host.hub.zigbee.datagrams import (
+    SMART_ENERGY,
+    Arrival,
+    Datagram,
+    NotDeliveredError,
+    RadioError,
+    RadioListener,
+)
+
+ZDO_ENDPOINT = 0
+MATCH_DESCRIPTOR_REQUEST = zigpy.zdo.types.ZDOCmd.Match_Desc_req
+DEVICE_ANNOUNCEMENT = zigpy.zdo.types.ZDOCmd.Device_annce
+DELIVERED_WITHIN = 10.0  # seconds until the radio has to tell what became of a message
+APS_OPTIONS = ezsp.EmberApsOption.APS_OPTION_RETRY | (
+    ezsp.EmberApsOption.APS_OPTION_ENABLE_ROUTE_DISCOVERY
+)
+DENY_ALL, ALLOW_INSTALL_CODES = (
+    0,
+    (ezsp.EzspDecisionBitmask.ALLOW_JOINS | ezsp.EzspDecisionBitmask.JOINS_USE_INSTALL_CODE_KEY),
+)
+LONGEST_PERMIT = 254  # seconds; 255 would be for ever
+ANNOUNCEMENT_LENGTH = 12
+NO_KEY = 0xFF
+NOBODY = zigpy.types.EUI64(bytes(8))  # the address of a free entry of the key table
+
+
+def eui64(eui: str) -> zigpy.types.EUI64:
+    """zigpy's form of an EUI-64, which is little-endian inside."""
+    return zigpy.types.EUI64(bytes.fromhex(eui)[::-1])
+
+
+def hexadecimal(address: Any) -> str:
+    """The hub's form of an EUI-64."""
+    return bytes(address.serialize())[::-1].hex()
+
+
+class SmartEnergyDevice(zigpy.device.Device):
+    """A device that the hub interviews itself."""
+
+    def schedule_initialize(self) -> None:
+        """Nothing: zigpy's interview reads clusters of home automation."""
+
+
+class Coordinator(ControllerApplication):
+    """Tells `listener`; sends datagrams whole or in fragments."""
+
+    def __init__(self, config: dict[str, Any], listener: RadioListener) -> None:
+        super().__init__(config)
+        self._listener = listener
+        self._ending = False
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    # What zigpy calls
+
+    def add_device(self, ieee: zigpy.types.EUI64, nwk: zigpy.types.NWK) -> SmartEnergyDevice:
+        device = SmartEnergyDevice(self, ieee, nwk)
+        self.devices[ieee] = device
+        return device
+
+    async def permit(self, time_s: int = 60, node: Any = None) -> None:
+        """Nothing: zigpy closes the network at its start and sets the policy again two seconds
+        later; here `open` and `close` alone decide."""
+
+    def packet_received(self, packet: zigpy.types.ZigbeePacket) -> None:
+        if packet.profile_id == SMART_ENERGY:
+            self._smart_energy(packet)
+        elif packet.dst_ep == ZDO_ENDPOINT and packet.cluster_id == MATCH_DESCRIPTOR_REQUEST:
+            return  # the radio has answered; zigpy would add an empty list
+        else:
+            super().packet_received(packet)
+            if packet.dst_ep == ZDO_ENDPOINT and packet.cluster_id == DEVICE_ANNOUNCEMENT:
+                self._announced(packet)
+
+    def connection_lost(self, exc: Exception) -> None:
+        super().connection_lost(exc)
+        if not self._ending:
+            self._listener.on_lost(str(exc or "the line was closed"))
+
+    async def shutdown(self, *, db: bool = True) -> None:
+        self._ending = True
+        await super().shutdown(db=db)
+
+    def ezsp_callback_handler(self, frame_name: str, args: Any) -> None:
+        super().ezsp_callback_handler(frame_name, args)
+        if frame_name == "trustCenterJoinHandler":
+            _, address, update, decision, _ = args
+            admitted = decision in {
+                ezsp.EmberJoinDecision.USE_PRECONFIGURED_KEY,
+                ezsp.EmberJoinDecision.NO_ACTION,
+            }
+            self._listener.on_arrival(hexadecimal(address), Arrival(int(update)), admitted)
+
+    # What the hub asks for
+
+    def know(self, eui: str, address: int) -> None:
+        """A device of an earlier run of the hub, and its network address then."""
+        known_address: Any = zigpy.types.NWK
+        self.add_device(eui64(eui), known_address(address))
+
+    def address(self, eui: str) -> int | None:
+        """The network address of a device that was seen."""
+        device = self.devices.get(eui64(eui))
+        return int(device.nwk) if device else None
+
+    async def open(self, keys: dict[str, bytes], seconds: int) -> None:
+        """Lets these devices in, each under its link key, for at most LONGEST_PERMIT seconds.
+
+        The well-known key is no key here: a key for any device that a radio holds is removed.
+        """
+        await self._ezsp.clearTransientLinkKeys()
+        for eui, key in keys.items():
+            _check(
+                await self._ezsp.add_transient_link_key(eui64(eui), zigpy.types.KeyData(key)),
+                f"take the link key of {eui}",
+            )
+        await self._policy(ALLOW_INSTALL_CODES)
+        await self._ezsp.permitJoining(min(seconds, LONGEST_PERMIT))
+
+    async def close(self) -> None:
+        """Lets nobody in; devices in the network may rejoin with its key."""
+        await self._ezsp.permitJoining(0)
+        await self._policy(DENY_ALL)
+
+    async def install_key(self, eui: str, key: bytes) -> None:
+        """Makes a link key that of a device from now on."""
+        (status,) = await self._ezsp.importLinkKey(
+            index=await self._key_index(eui), address=eui64(eui), key=zigpy.types.KeyData(key)
+        )
+        _check(status, f"take the link key of {eui}")
+
+    async def put_out(self, eui: str) -> None:
+        """Makes a device leave and forgets its link key."""
+        address = eui64(eui)
+        await self.cleanup_tc_link_key(address)
+        device = self.devices.get(address)
+        if device is not None:
+            await self._ezsp.removeDevice(device.nwk, address, address)
+
+    async def send(self, datagram: Datagram) -> None:
+        """Returns when the device's APS layer has all of it; NotDeliveredError."""
+        device = self.devices.get(eui64(datagram.eui))
+        if device is None or not self.is_controller_running:
+            raise NotDeliveredError(f"device {datagram.eui} has not been seen")
+        blocks = fragments.cut(datagram.payload, datagram.secured)
+        frame = ezsp.EmberApsFrame(
+            profileId=SMART_ENERGY,
+            clusterId=datagram.cluster,
+            sourceEndpoint=datagram.hub_endpoint,
+            destinationEndpoint=datagram.device_endpoint,
+            options=_options(datagram.secured, len(blocks) > 1),
+            groupId=0,
+            sequence=0,
+        )
+        async with self._lock_of(datagram.eui):
+            for number, block in enumerate(blocks):
+                if len(blocks) > 1:
+                    frame.groupId = number if number else len(blocks) << 8
+                frame.sequence = await self._send_block(device.nwk, frame, block)
+
+    async def _send_block(self, address: int, frame: ezsp.EmberApsFrame, block: bytes) -> int:
+        """The APS counter that the radio gave the message."""
+        tag = self.get_sequence()
+        sent: asyncio.Future[tuple[Any, str]] = asyncio.get_running_loop().create_future()
+        self._pending_requests[address, tag] = sent
+        try:
+            async with asyncio.timeout(DELIVERED_WITHIN):
+                status, counter = await self._ezsp.send_unicast(
+                    nwk=address, aps_frame=frame, message_tag=tag, data=block
+                )
+                if status == ezsp.sl_Status.OK:
+                    status, _ = await sent
+        except (TimeoutError, EzspError, DeliveryError) as error:
+            raise NotDeliveredError(f"the radio did not tell: {error!r}") from error
+        finally:
+            self._pending_requests.pop((address, tag), None)
+        if status != ezsp.sl_Status.OK:
+            raise NotDeliveredError(f"not acknowledged by 0x{address:04x}: {status.name}")
+        return int(counter)
+
+    async def _policy(self, decision: int) -> None:
+        (status,) = await self._ezsp.setPolicy(
+            policyId=ezsp.EzspPolicyId.TRUST_CENTER_POLICY, decisionId=decision
+        )
+        _check(status, "set who may join")
+
+    async def _key_index(self, eui: str) -> int:
+        (found,) = await self._ezsp.findKeyTableEntry(address=eui64(eui), linkKey=True)
+        if found != NO_KEY:
+            return int(found)
+        (free,) = await self._ezsp.findKeyTableEntry(address=NOBODY, linkKey=True)
+        if free == NO_KEY:
+            raise RadioError("the radio's key table is full; take a device out of the device log")
+        return int(free)
+
+    def _lock_of(self, eui: str) -> asyncio.Lock:
+        return self._locks.setdefault(eui, asyncio.Lock())
+
+    # What comes in
+
+    def _smart_energy(self, packet: zigpy.types.ZigbeePacket) -> None:
+        try:
+            device = self.get_device_with_address(packet.src)
+        except KeyError:
+            super().packet_received(packet)  # finds out whose address this is; it will come again
+            return
+        self._listener.on_datagram(
+            Datagram(
+                hexadecimal(device.ieee),
+                int(packet.cluster_id),
+                int(packet.src_ep or 0),
+                int(packet.dst_ep or 0),
+                packet.data.serialize(),
+                zigpy.types.TransmitOptions.APS_Encryption in packet.tx_options,
+            )
+        )
+
+    def _announced(self, packet: zigpy.types.ZigbeePacket) -> None:
+        content = packet.data.serialize()
+        if len(content) >= ANNOUNCEMENT_LENGTH:
+            self._listener.on_announced(content[3:11][::-1].hex())
+
+
+def _options(secured: bool, in_fragments: bool) -> ezsp.EmberApsOption:
+    options = APS_OPTIONS
+    if secured:
+        options |= ezsp.EmberApsOption.APS_OPTION_ENCRYPTION
+    if in_fragments:
+        options |= ezsp.EmberApsOption.APS_OPTION_FRAGMENT
+    return options
+
+
+def _check(status: Any, wanted: str) -> None:
+    """RadioError unless the radio did what was wanted."""
+    if ezsp.sl_Status.from_ember_status(status) != ezsp.sl_Status.OK:
+        raise RadioError(f"the radio refused to {wanted}: {status.name}")

@@ -1,0 +1,176 @@
+"""Keeps a coordinator running: forms the network once, and starts again what is lost.
+
+The radio keeps network, keys and counters itself, so a radio that resets, or a line that breaks,
+costs the time until it answers again.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from zigpy.exceptions import NetworkNotFormed, ZigbeeException
+
+from host.hub.zigbee.coordinator import Coordinator, hexadecimal
+from host.hub.zigbee.datagrams import Datagram, NotDeliveredError, RadioError, RadioListener
+from host.hub.zigbee.endpoints import ENDPOINTS
+from host.hub.zigbee.radio_errors import explain
+
+KEY_TABLE_SIZE = 16  # the device log's 15, and one to spare
+CHILDREN = 16
+SHORTEST_WAIT, LONGEST_WAIT = 0.2, 5.0  # seconds between two attempts to start
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RadioSettings:
+    """Where the radio is, and what network it makes."""
+
+    path: str  # /dev/ttyUSB0, or tcp://host:port
+    eui: str  # what the radio's EUI-64 has to be: that of the GPF (GBCS 10.2.1)
+    channel: int = 15
+    baud_rate: int = 115200
+
+
+def configuration(settings: RadioSettings) -> dict[str, Any]:
+    """bellows' configuration for a HAN."""
+    extended_pan_id = bytes.fromhex(settings.eui)
+    return {
+        "device": {"path": settings.path, "baudrate": settings.baud_rate},
+        "use_thread": False,
+        "database_path": None,
+        "backup_enabled": False,
+        "topology_scan_enabled": False,
+        "ota": {"enabled": False},
+        "network": {"channel": settings.channel, "extended_pan_id": extended_pan_id.hex(":")},
+        "ezsp_config": {
+            "CONFIG_KEY_TABLE_SIZE": KEY_TABLE_SIZE,
+            "CONFIG_MAX_END_DEVICE_CHILDREN": CHILDREN,
+        },
+        "additional_endpoints": ENDPOINTS,
+    }
+
+
+class Network(RadioListener):
+    """`listener` is told what happens; `on_up` is called each time the network is there."""
+
+    def __init__(
+        self,
+        settings: RadioSettings,
+        listener: RadioListener,
+        known: Callable[[], dict[str, int]],
+    ) -> None:
+        """`known`: the network addresses of devices of earlier runs, by EUI-64."""
+        self._settings = settings
+        self._listener = listener
+        self._known = known
+        self._coordinator: Coordinator | None = None
+        self._lost = asyncio.Event()
+        self._up = asyncio.Event()
+        self.starts = 0
+
+    @property
+    def is_up(self) -> bool:
+        return self._up.is_set()
+
+    async def wait_up(self) -> None:
+        """Returns when the network is there."""
+        await self._up.wait()
+
+    @property
+    def coordinator(self) -> Coordinator:
+        """The one that runs; NotDeliveredError while there is none."""
+        if self._coordinator is None or not self.is_up:
+            raise NotDeliveredError("the radio is away; the hub is starting it again")
+        return self._coordinator
+
+    async def run(self, on_up: Callable[[], Any]) -> None:
+        """Serves for ever; RadioError when the radio is one that no new start can help."""
+        wait = SHORTEST_WAIT
+        try:
+            while True:
+                self._lost.clear()
+                try:
+                    self._coordinator = await self._start()
+                except (OSError, ZigbeeException, TimeoutError, RadioError) as error:
+                    said = explain(error, self._settings.path)
+                    if not said.passing and not self.starts:
+                        raise RadioError(said.message) from error
+                    log.warning("%s; trying again in %.1f s", said.message, wait)
+                    await asyncio.sleep(wait)
+                    wait = min(2 * wait, LONGEST_WAIT)
+                    continue
+                wait = SHORTEST_WAIT
+                self.starts += 1
+                self._up.set()
+                await on_up()
+                await self._lost.wait()
+                await self._stop()
+        finally:
+            await self._stop()
+
+    async def send(self, datagram: Datagram) -> None:
+        await self.coordinator.send(datagram)
+
+    def addresses(self) -> dict[str, int]:
+        """The network addresses of the devices seen so far."""
+        if self._coordinator is None:
+            return {}
+        return {
+            hexadecimal(address): int(device.nwk)
+            for address, device in self._coordinator.devices.items()
+            if hexadecimal(address) != self._settings.eui
+        }
+
+    # Told by the coordinator
+
+    def on_datagram(self, datagram: Datagram) -> None:
+        self._listener.on_datagram(datagram)
+
+    def on_arrival(self, eui: str, arrival: Any, admitted: bool) -> None:
+        self._listener.on_arrival(eui, arrival, admitted)
+
+    def on_announced(self, eui: str) -> None:
+        self._listener.on_announced(eui)
+
+    def on_lost(self, reason: str) -> None:
+        log.warning("the radio at %s is lost: %s", self._settings.path, reason)
+        self._up.clear()
+        self._lost.set()
+        self._listener.on_lost(reason)
+
+    async def _start(self) -> Coordinator:
+        try:
+            coordinator = await self._open(form=False)
+        except NetworkNotFormed:
+            log.info("forming the network %s", self._settings.eui)
+            # bellows resets the radio after forming and does not give it the endpoints again
+            await (await self._open(form=True)).shutdown()
+            coordinator = await self._open(form=False)
+        for eui, address in self._known().items():
+            coordinator.know(eui, address)
+        await coordinator.close()
+        return coordinator
+
+    async def _open(self, form: bool) -> Coordinator:
+        coordinator = Coordinator(configuration(self._settings), self)
+        await coordinator.startup(auto_form=form)
+        found = hexadecimal(coordinator.state.node_info.ieee)
+        network = hexadecimal(coordinator.state.network_info.extended_pan_id)
+        if self._settings.eui not in {found} & {network}:
+            await coordinator.shutdown()
+            raise RadioError(
+                f"the radio at {self._settings.path} is {found} in network {network}, but the gas "
+                f"proxy function is {self._settings.eui}; make keys for the radio with `./hanlab "
+                f"keys new --device {found} --type gpf` and run `./hanlab hub --gpf {found}`, or "
+                "empty the radio's network settings"
+            )
+        return coordinator
+
+    async def _stop(self) -> None:
+        self._up.clear()
+        coordinator, self._coordinator = self._coordinator, None
+        if coordinator is not None:
+            await coordinator.shutdown()

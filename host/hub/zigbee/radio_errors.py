@@ -1,0 +1,50 @@
+"""What a radio that does not start means, and what helps."""
+
+import errno
+from typing import NamedTuple
+
+import bellows.exception
+import zigpy.exceptions
+
+from host.hub.zigbee.datagrams import RadioError
+
+_BY_NUMBER = {
+    errno.ENOENT: "there is no {path}; `./hanlab hub --radio` without a path lists what is there",
+    errno.EACCES: (
+        "{path} is forbidden to this user; add the user to the group `dialout` and log in again"
+    ),
+    errno.EPERM: (
+        "{path} is forbidden to this user; add the user to the group `dialout` and log in again"
+    ),
+    errno.EBUSY: "{path} is in use by another program; end that program first",
+    errno.ECONNREFUSED: "nobody listens at {path}; start the radio with `./hanlab radio`",
+    errno.EHOSTUNREACH: "{path} cannot be reached",
+}
+
+
+class Explanation(NamedTuple):
+    """One sentence, and whether another attempt may help."""
+
+    message: str
+    passing: bool
+
+
+def explain(error: BaseException, path: str) -> Explanation:
+    """The cause and the next step of an error while the radio started."""
+    if isinstance(error, RadioError):
+        return Explanation(str(error), passing=False)
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno in _BY_NUMBER:
+            said = _BY_NUMBER[cause.errno].format(path=path)
+            return Explanation(said, passing=cause.errno == errno.ECONNREFUSED)
+        if isinstance(cause, bellows.exception.EzspError | TimeoutError):
+            break
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(error, zigpy.exceptions.NetworkSettingsInconsistent):
+        return Explanation(f"the radio at {path} holds settings of another network", passing=False)
+    return Explanation(
+        f"no EZSP radio answers at {path} ({type(error).__name__}); it may need EZSP firmware "
+        "(EmberZNet NCP 7.4, EZSP 13) or another baud rate",
+        passing=True,
+    )
