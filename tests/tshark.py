@@ -90,12 +90,23 @@ def dissect(
     `keys` are network keys and link keys of 16 octets by label, or a file in Wireshark's own
     format; `options` go to tshark as they are.
     """
+    text = keys.read_text(encoding="utf-8") if isinstance(keys, Path) else _keys_file(keys)
+    return list(_packets(_run(["-n", "-r", str(capture), "-T", "pdml", *options], text)))
+
+
+def values(field: str) -> dict[int, str]:
+    """The words that tshark has for the values of a field."""
+    lines = (line.split("\t") for line in _run(["-G", "values"]).decode().splitlines())
+    return {int(line[2], 0): line[3] for line in lines if line[:2] == ["V", field]}
+
+
+def _run(arguments: Sequence[str], keys_file: str = "") -> bytes:
+    """Run tshark with a configuration of its own; return what it printed."""
     program = judge()
     with tempfile.TemporaryDirectory() as folder:
-        text = keys.read_text() if isinstance(keys, Path) else _keys_file(keys)
-        Path(folder, KEYS_FILE).write_text(text)
+        Path(folder, KEYS_FILE).write_text(keys_file, encoding="utf-8")
         done = subprocess.run(
-            [*program.program, "-n", "-r", str(capture), "-T", "pdml", *options],
+            [*program.program, *arguments],
             check=False,
             capture_output=True,
             timeout=TIME_LIMIT,
@@ -103,7 +114,7 @@ def dissect(
             env=program.environment(Path(folder)),
         )
     assert done.returncode == 0, done.stderr.decode(errors="replace")
-    return list(_packets(done.stdout))
+    return done.stdout
 
 
 def assert_sound(packets: Iterable[Packet], excused: Sequence[str] = ()) -> None:
@@ -126,7 +137,7 @@ def _keys_file(keys: Mapping[str, bytes]) -> str:
 
 
 def _packets(document: bytes) -> Iterator[Packet]:
-    for number, packet in enumerate(etree.fromstring(document).iterfind("packet"), start=1):
+    for packet in etree.fromstring(document).iterfind("packet"):
         protocols = [str(proto.get("name")) for proto in packet.iterfind("proto")]
         fields = [
             Field(
@@ -140,7 +151,7 @@ def _packets(document: bytes) -> Iterator[Packet]:
             if element.get("name")
         ]
         yield Packet(
-            number,
+            next(int(field.show) for field in fields if field.name == "frame.number"),
             tuple(name for name in protocols if name != OUTLINE),
             tuple(fields),
             tuple(_complaints(packet)),
