@@ -93,7 +93,7 @@ class Coordinator(ControllerApplication):
     def connection_lost(self, exc: Exception) -> None:
         super().connection_lost(exc)
         if not self._ending:
-            self._listener.on_lost(str(exc or "the line was closed"))
+            self._listener.on_lost(str(exc))
 
     async def shutdown(self, *, db: bool = True) -> None:
         self._ending = True
