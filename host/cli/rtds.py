@@ -17,15 +17,17 @@ from host.conformance import corpus
 from host.conformance.checks import Checker
 from host.conformance.examine import examine
 from host.conformance.pairs import pairs
-from host.conformance.replay import replay
+from host.conformance.replay import Devices, replay
 from host.conformance.report import Report
 from host.conformance.setting import Setting
 from keys.store import Keystore
+from smets.gbcs import roles
 
 PROGRAM = Path(corpus.__file__).parent / "board" / "replay.py"
 TIME_LIMIT = 60
 KEYSTORE = "keystore"
 SHOWN = 20
+ON_A_BOARD = (roles.ESME, roles.GSME, roles.CHF, roles.GPF)
 
 
 @click.command(
@@ -59,8 +61,10 @@ def rtds(path: Path, keystore_path: Path | None, vm_name: str | None, as_json: b
     checker = Checker(keystore)
     decoded = examine(references, checker, report)
     with tempfile.TemporaryDirectory() as folder:
+        found = pairs(references, decoded)
         board = _Board(vm, Path(folder))
-        replay(pairs(references, decoded), Setting(keystore, checker), board, report)
+        devices: Devices = dict.fromkeys(ON_A_BOARD, board)
+        replay(found, Setting(keystore, checker, found), devices, report)
     if as_json:
         emit_json(report.document())
     else:

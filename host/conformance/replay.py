@@ -1,13 +1,13 @@
-"""Reference commands replayed to a device, and its answers compared with the reference's."""
+"""Reference commands replayed to devices, and their answers compared with the reference's."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from host.conformance.loads import Load
 from host.conformance.pairs import Pair
 from host.conformance.payloads import use_case_of
-from host.conformance.report import Commands, Failure, Report
+from host.conformance.report import Failure, Report
 from host.conformance.setting import Setting
 from keys.suite import Suite
 from smets.codec.errors import SmetsError
@@ -18,25 +18,30 @@ NOT_SUPPORTED = 0x0120  # ECS100, the device's answer to what it lacks
 
 # Runs a device over what it is told: lines in, the lines it answers with out.
 Device = Callable[[Sequence[str]], Sequence[str]]
+# What runs the devices of a GBCS type.
+Devices = Mapping[int, Device]
 
 
 def replay(
     pairs: Iterable[Pair],
     setting: Setting,
-    device: Device,
+    devices: Devices,
     report: Report,
     progress: Callable[[], None] = lambda: None,
 ) -> None:
-    """Fills the report's commands; what a device lacks is `unsupported`, never matched."""
+    """Fills the report's commands; what devices lack is `unsupported`, as are other devices."""
     for pair in pairs:
         report.commands.total += 1
-        _one(pair, setting, device, report.commands, report)
+        _one(pair, setting, devices, report)
         progress()
 
 
-def _one(pair: Pair, setting: Setting, device: Device, figures: Commands, report: Report) -> None:
-    if use_case_of(pair.command).category == use_cases.HAN_ONLY:
-        figures.unsupported += 1  # between two devices: no key of either is known
+def _one(pair: Pair, setting: Setting, devices: Devices, report: Report) -> None:
+    figures = report.commands
+    device = devices.get(setting.device_type(pair))
+    # Of what passes between two devices no key is known.
+    if device is None or use_case_of(pair.command).category == use_cases.HAN_ONLY:
+        figures.unsupported += 1
         report.unsupported.append(pair.name)
         return
     try:

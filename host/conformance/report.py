@@ -25,7 +25,7 @@ class Checked:
 
 @dataclass
 class Commands:
-    """Commands replayed to the firmware; `unsupported` ones the firmware lacks."""
+    """Commands replayed to devices; `unsupported` ones they lack, or are for others."""
 
     total: int = 0
     matched: int = 0

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from host.conformance import loads
+from host.conformance import loads, partners
 from host.conformance.anchors import Anchors, Cell
 from host.conformance.checks import Checker
+from host.conformance.device_types import device_types
 from host.conformance.loads import Load
 from host.conformance.pairs import Pair
-from host.conformance.payloads import payload_kind, use_case_of
+from host.conformance.payloads import payload_kind
 from keys.certificate import Certificate
 from keys.profile import Usage
 from keys.store import Keystore
 from keys.suite import Suite
-from smets.gbcs import roles, use_cases
+from smets.gbcs import use_cases
 from smets.gbcs.message import Message
 
 # Reference devices keep their signing keys to themselves; the replayed one signs with this.
@@ -25,18 +26,19 @@ SIGNING_PRIVATE_KEY = hashlib.sha256(b"the signing key of every replayed device"
 
 
 class Setting:
-    """Makes, from a keystore, what a device holds before it gets a reference command."""
+    """Makes, from a keystore, what a device holds before it gets one of the reference `pairs`."""
 
-    def __init__(self, keystore: Keystore, checker: Checker) -> None:
+    def __init__(self, keystore: Keystore, checker: Checker, pairs: Iterable[Pair]) -> None:
         self._keystore = keystore
         self._checker = checker
         self._anchors = Anchors(keystore)
+        self._types = device_types(pairs)
         self.signing_public_key = Suite().public_key(SIGNING_PRIVATE_KEY)
 
     def loads(self, pair: Pair) -> list[Load]:
         """Everything for one pair, in the order in which the device takes it."""
         device = pair.command.header.recipient
-        found = [Load("device", (device, self._device_type(pair), SIGNING_PRIVATE_KEY))]
+        found = [Load("device", (device, self.device_type(pair), SIGNING_PRIVATE_KEY))]
         found.append(Load("clock", (loads.clock(pair.response),)))
         counter = pair.response.header.supplementary_originator_counter
         if counter is not None:
@@ -48,14 +50,13 @@ class Setting:
         if payload_kind(pair.command) == use_cases.DLMS:
             plaintexts = self._checker.plaintexts(pair.response) or []
             found += loads.values(pair.command, pair.response, plaintexts)
+        elif pair.command.header.message_code in partners.MESSAGE_CODES:
+            found.append(partners.load(pair, self.device_type(pair)))
         return found
 
-    def _device_type(self, pair: Pair) -> int:
-        """The reference does not say what its devices are, but which use cases they take."""
-        use_case = use_case_of(pair.command)
-        preferred = (roles.ESME, roles.GSME, roles.CHF, roles.GPF)
-        every = (number for _, number in roles.DEVICE_TYPES)
-        return next(each for each in (*preferred, *every) if use_case.is_for(each))
+    def device_type(self, pair: Pair) -> int:
+        """The type of the device that gets the pair's command."""
+        return self._types[pair.command.header.recipient]
 
     def _secrets(self, device: bytes, cells: list[Cell], command: Message) -> Iterator[Load]:
         """What the device would agree with each party, from the party's private key."""

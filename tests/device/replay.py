@@ -54,7 +54,7 @@ class Reference:
         found = {name: message for name, message in decoded.items() if message is not None}
         keystore = Keystore(outside_data("rtds", "keystore"))
         self.pairs = pairs.pairs(references, found)
-        self.setting = Setting(keystore, Checker(keystore))
+        self.setting = Setting(keystore, Checker(keystore), self.pairs)
         pem = outside_data("rtds", "from_cs02b", Z1_CERTIFICATE).read_bytes()
         issuer = Certificate.from_pem(pem)
         root = root_public_key(issuer)

@@ -38,6 +38,8 @@ _UPDATE_CREDENTIALS = (
     0x0125,
     0x0126,
 )
+# of CS03, CS04 and CS07
+_JOINS = (0x000D, 0x00AB, 0x000E, 0x00AF, 0x000F, 0x0010, 0x0013)
 
 
 class Device:
@@ -177,4 +179,11 @@ class Device:
                 return update_credentials.execute(self, command, now, changes)
             finally:
                 forget("smets.device.update_credentials", *CREDENTIALS)
+        elif code in _JOINS:
+            from smets.device import joins
+
+            try:
+                return joins.execute(self, command, changes)
+            finally:
+                forget("smets.device.joins", "smets.device.joined", *CREDENTIALS)
         return None

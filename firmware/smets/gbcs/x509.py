@@ -100,7 +100,9 @@ class Certificate:
             critical = extension.next_tag() == der.BOOLEAN
             if critical and not extension.boolean():
                 raise DecodeError("certificate extension")
-            if critical != (kind in _CRITICAL):
+            # devices' certificates have their policy in both forms
+            either = kind == CERTIFICATE_POLICIES and self.subject == NO_SUBJECT
+            if critical != (kind in _CRITICAL) and not either:
                 raise DecodeError("certificate extension")
             value = DerReader.over(extension.contents(der.OCTET_STRING))
             extension.finish()

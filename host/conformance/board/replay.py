@@ -100,6 +100,9 @@ class Replay:
     def word_accepted(self, role: str, counter: str) -> None:
         provision(self.device.store, counters=[(int(role), int(counter))])
 
+    def word_joined(self, rows: str) -> None:
+        self.device.store.commit([("joined", octets(rows))])
+
     def receive(self, message: bytes) -> None:
         forget("smets.device.provisioning", "smets.meter.loading")
         response = self.device.receive(message, self.now)
