@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -11,19 +10,10 @@ from smets.gbcs import use_cases_text
 from smets.gbcs.gbz import ENCRYPTED, FROM_DATE_TIME, LAST, PROFILE_SMART_ENERGY, Component, Gbz
 from smets.gbcs.grouping import ALERT
 from smets.gbcs.message import Message
-from tests.interop.air import (
-    LINK_KEY,
-    NETWORK_KEY,
-    TO_CLIENT,
-    TO_SERVER,
-    Node,
-    tunnelled,
-    write_pcap,
-)
+from tests.interop.air import KEYS, TO_CLIENT, TO_SERVER, Node, transfer, write_pcap
 from tests.outside import outside_data
 from tests.tshark import Packet, assert_sound, dissect, values
 
-KEYS = {"network": NETWORK_KEY, "link": LINK_KEY}
 FEWEST, FEWEST_GBZ = 800, 200
 
 # What a user sends to the DCC to have it completed: it is on no HAN.
@@ -32,7 +22,6 @@ PRECOMMAND = "PRECOMMAND"
 # No framing (ESME), PUT and GET-RESPONSE with five messages more (GSME): GBCS 10.2.
 FRAMINGS = (b"", b"\x03", b"\x02\x05")
 
-TABLE = Path(use_cases_text.__file__).with_name("use_cases.txt")
 USE_CASE_NAME = re.compile(r"[CEGHP]?CS\d\d\w*(/[CEGHP]?CS\d\d\w*)*")
 CS02B = "CS02b"
 FEWEST_NAMES = 150
@@ -64,9 +53,9 @@ def heard(tmp_path_factory: pytest.TempPathFactory) -> list[Heard]:
             continue
         framing = FRAMINGS[len(sent) % 3]
         if len(sent) % 2:
-            frames.extend(tunnelled(meter, hub, framing + each.octets, TO_SERVER))
+            frames.extend(transfer(meter, hub, framing + each.octets, TO_SERVER))
         else:
-            frames.extend(tunnelled(hub, meter, framing + each.octets, TO_CLIENT))
+            frames.extend(transfer(hub, meter, framing + each.octets, TO_CLIENT))
         sent[len(frames)] = (each.name, each.octets, framing)
     capture = write_pcap(tmp_path_factory.mktemp("air") / "rtds.pcap", frames)
     complaints = dissect(capture, KEYS, ["-Y", "_ws.expert || _ws.malformed"])
@@ -171,11 +160,7 @@ def test_zcl_commands_in_a_payload_are_taken_apart_alike(heard: list[Heard]) -> 
 
 def test_wireshark_knows_the_use_cases_by_the_names_of_our_table() -> None:
     """Wireshark's list is of an older GBCS: ours has codes beyond it, and lacks none of it."""
-    ours = {
-        int(line.split()[0], 16): line.split()[1].upper()
-        for line in TABLE.read_text(encoding="utf-8").splitlines()
-        if line[:1] not in {"#", " ", ""}
-    }
+    ours = {case.message_code: case.name.upper() for case in use_cases_text.load().all()}
     compared = 0
     for code, words in values(HEADER + "message_code").items():
         names = USE_CASE_NAME.match(words)
