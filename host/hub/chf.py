@@ -61,6 +61,15 @@ class NoObjects:
     ) -> bytes:
         raise AccessFailure(OBJECT_UNDEFINED)
 
+    def has_attribute(self, cluster: int, attribute: int) -> bool:
+        return False
+
+    def has_command(self, cluster: int, command: int, to_client: bool) -> bool:
+        return False
+
+    def knows_the_time(self, now: int) -> bool:
+        return True
+
     def security_event(self, code: int, now: int) -> None:
         log.warning("security event %04x", code)
 

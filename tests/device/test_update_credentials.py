@@ -20,8 +20,6 @@ from tests.smets.device.engine import (
 )
 
 SUCCESS, BAD_CERTIFICATE, NO_TRUST_ANCHOR, NOT_FOUND = 0, 5, 10, 25
-CLOCK_STATUS = (8, bytes.fromhex("0000010000ff"), 4)
-RELIABLE = b"\x11\x00"
 
 
 def new_key(name):
@@ -175,7 +173,7 @@ def test_a_cell_that_the_device_lacks_is_not_found(device):
 def test_times_count_when_they_are_to_and_the_clock_is_reliable(device):
     early = [(certificate(SUPPLIER, "ds", new_key("ds"), first_day=date(2027, 1, 1)), SIGNING)]
     body = a.update(control(100), early)
-    device.objects.values[CLOCK_STATUS] = RELIABLE
+    device.objects.time_known = True
     assert statuses(send(device, body)) == [BAD_CERTIFICATE]
     body = a.update(control(101, check_times=False), early)
     assert statuses(send(device, body, 101)) == [SUCCESS]

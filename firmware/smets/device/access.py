@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from smets.device.admission import Command
     from smets.device.device import Device
-    from smets.device.objects import Changes
+    from smets.device.objects import Changes, CosemObjects
     from smets.gbcs.grouping import GroupingHeader
     from smets.gbcs.use_cases import Member
 
@@ -43,7 +43,7 @@ def is_supported(device: Device, command: Command) -> bool:
     use_case = command.use_case
     if use_case.future_dated or not use_case.members:
         return False
-    objects = device.objects
+    objects: CosemObjects = device.objects
     for member in use_case.members:
         if member.operation in PROTECTED:
             for class_id, logical_name, attribute in member.over:
@@ -181,7 +181,8 @@ def _check_fault(device: Device, member: Member) -> None:
 
 def _perform(device: Device, member: Member, argument: Any, now: int, changes: Changes) -> bytes:
     _check_fault(device, member)
-    objects, name = device.objects, member.logical_name
+    objects: CosemObjects = device.objects
+    name = member.logical_name
     if member.operation == GET:
         return objects.get(member.class_id, name, member.member, now)
     if member.operation == RANGE:

@@ -18,13 +18,19 @@ if TYPE_CHECKING:
 def response_header(device: Device, command: Command, now: int) -> GroupingHeader:
     """The command's header, turned round."""
     asked = command.message.header
+    use_case = command.use_case
+    moment = b""
+    if use_case.clock_status_response:
+        moment = date_time.encode(*device.objects.data_time(use_case.message_code, now))
+    elif use_case.dated_response:
+        moment = date_time.encode(now)
     return GroupingHeader(
         RESPONSE,
         asked.originator_counter,
         device.eui,
         asked.originator,
         asked.message_code,
-        date_time.encode(now) if command.use_case.dated_response else b"",
+        moment,
         asked.supplementary_remote_party,
         asked.supplementary_remote_party_counter,
     )

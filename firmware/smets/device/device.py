@@ -14,6 +14,8 @@ from smets.device.trust_anchors import TrustAnchors
 from smets.gbcs import use_cases
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from smets.device.admission import Command
     from smets.device.faults import Faults
     from smets.device.objects import Changes, Objects
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 SIGNING_KEY = "key.ds"
 AGREEMENT_KEY = "key.ka"
 
+# message code of GCS28
+_SET_CLOCK = 0x007F
 # message codes of CS02a and CS02f; of CS02b and CS02g, less those by contingency and of roots
 _PROVIDE_CREDENTIALS = (0x0008, 0x011B)
 _UPDATE_CREDENTIALS = (
@@ -46,7 +50,8 @@ class Device:
     """Its keys, trust anchors and counters are in `store`: see `provisioning`.
 
     An effect, the counter that guards it and the answer are one commit. An exception other than
-    of this package means that the device has to be made anew from its store.
+    of this package means that the device has to be made anew from its store. `objects` are also
+    CosemObjects where it takes DLMS commands, ZigbeeObjects where it takes GBZ commands.
     """
 
     def __init__(
@@ -63,7 +68,7 @@ class Device:
         self.suite = suite
         self.store = store
         self.use_cases = use_cases
-        self.objects = objects
+        self.objects: Any = objects
         self.anchors = TrustAnchors(store)
         self.counters = Counters(store)
         self.outbox = Outbox(store)
@@ -163,6 +168,18 @@ class Device:
 
             if access.is_supported(self, command):
                 return access.execute(self, command, header, now, changes)
+        elif command.use_case.payload == use_cases.GBZ:
+            from smets.device import zigbee_access
+
+            if zigbee_access.is_supported(self, command):
+                return zigbee_access.execute(self, command, header, now, changes)
+        elif code == _SET_CLOCK:
+            from smets.device import set_clock
+
+            try:
+                return set_clock.execute(self, command, now, changes)
+            finally:
+                forget("smets.device.set_clock", "smets.gbcs.der")
         elif code in _PROVIDE_CREDENTIALS:
             from smets.device import provide_credentials
 

@@ -11,6 +11,10 @@ ACCESS = (
     "smets.device.access",
     "smets.device.protected",
     "smets.gbcs.protected_attributes",
+    "smets.device.zigbee_access",
+    "smets.device.content_key",
+    "smets.gbcs.gbz",
+    "smets.gbcs.zcl_command",
 )
 CREDENTIALS = (
     "smets.device.certification_path",

@@ -32,6 +32,25 @@ if TYPE_CHECKING:
     Changes = list[tuple[str, bytes | None]]
 
     class Objects(Protocol):
+        """What every device has behind its commands."""
+
+        def knows_the_time(self, now: int) -> bool:
+            """Whether the clock is reliable."""
+            ...
+
+        def security_event(self, code: int, now: int) -> None:
+            """Makes an entry of the security log."""
+            ...
+
+        def rest(self) -> None:
+            """Lets go of what is not needed now: the device needs the room."""
+            ...
+
+        def poll(self, now: int) -> None:
+            """Accrues up to `now`."""
+            ...
+
+    class CosemObjects(Objects, Protocol):
         """COSEM objects. Data are encoded A-XDR; what fails raises AccessFailure.
 
         What `set` and `act` change they add to `changes`, (name, value) pairs of the store, which
@@ -74,15 +93,3 @@ if TYPE_CHECKING:
             now: int,
             changes: Changes,
         ) -> bytes: ...
-
-        def security_event(self, code: int, now: int) -> None:
-            """Makes an entry of the security log."""
-            ...
-
-        def rest(self) -> None:
-            """Lets go of what is not needed now: the device needs the room."""
-            ...
-
-        def poll(self, now: int) -> None:
-            """Accrues up to `now`."""
-            ...

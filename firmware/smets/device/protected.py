@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from smets.codec.errors import DecodeError, SmetsError
+from smets.codec.errors import DecodeError
+from smets.device.content_key import content_secret, encrypt
 from smets.device.objects import OTHER_REASON, AccessFailure
-from smets.gbcs import protection, use_cases
+from smets.gbcs import use_cases
 from smets.gbcs.protected_attributes import ProtectedRequest, encode_response
-from smets.gbcs.roles import KEY_AGREEMENT
 
 if TYPE_CHECKING:
     from smets.device.admission import Command
@@ -30,14 +30,7 @@ class Protector:
         asked = command.message.header
         self._requester = asked.supplementary_remote_party or asked.originator
         self._counter = asked.originator_counter
-        if asked.supplementary_remote_party:
-            public_key = _certified_key(asked)
-        else:
-            anchor = device.anchors.get(command.role, KEY_AGREEMENT)
-            if anchor is None or anchor.eui != asked.originator or asked.supplementary_certificate:
-                raise DecodeError("no key")
-            public_key = anchor.public_key
-        self._secret = device.shared_secret(public_key)
+        self._secret = content_secret(device, command)
 
     def read(self, member: Member, data: bytes) -> ProtectedRequest:
         """The member's data, which have to ask for just what the use case encrypts."""
@@ -69,33 +62,5 @@ class Protector:
             if len(plaintext) + _OVERHEAD > room:
                 raise AccessFailure(OTHER_REASON)
         header = self._header
-        if header.supplementary_remote_party and header.supplementary_originator_counter is None:
-            header.supplementary_originator_counter = self._device.counters.next_own(changes)
-        suite = self._device.suite
-        ciphered = protection.encrypt(suite, self._secret, header, bytes(plaintext))
+        ciphered = encrypt(self._device, self._secret, header, bytes(plaintext), changes)
         return encode_response(self._counter, header.originator, header.recipient, ciphered)
-
-
-def _certified_key(asked: GroupingHeader) -> bytes:
-    """The key of an unknown remote party, from the certificate in the command.
-
-    It must be of the organisation profile, for key agreement, and name the party. Its chain cannot
-    be followed: the command does not bring the issuer's certificate. The broker, whose MAC the
-    command has, answers for it.
-    """
-    from smets.device.modules import forget
-    from smets.gbcs.x509 import Certificate
-
-    try:
-        certificate = Certificate(asked.supplementary_certificate)
-    except SmetsError:
-        raise DecodeError("certificate") from None
-    finally:
-        forget("smets.gbcs.x509", "smets.gbcs.der")
-    if (
-        certificate.role is None
-        or certificate.eui != asked.supplementary_remote_party
-        or not certificate.may(KEY_AGREEMENT)
-    ):
-        raise DecodeError("certificate")
-    return certificate.public_key

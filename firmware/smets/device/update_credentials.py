@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from smets.codec.errors import DecodeError
 from smets.device.modules import CREDENTIALS, forget
-from smets.device.objects import AccessFailure
 from smets.device.trust_anchors import Anchor
 from smets.gbcs.credentials import SUCCESS, TRUST_ANCHOR_NOT_FOUND
 from smets.gbcs.roles import (
@@ -57,9 +56,6 @@ _MODES = (
 _ACB_BY_ACB = 4
 _TOP_UP = 0
 
-_CLOCK = b"\x00\x00\x01\x00\x00\xff"
-_RELIABLE = b"\x11\x00"  # its status
-
 
 def execute(device: Device, command: Command, now: int, changes: Changes) -> bytes | None:
     """The response's payload; None when the device does not support it, DecodeError if wrong."""
@@ -71,7 +67,8 @@ def execute(device: Device, command: Command, now: int, changes: Changes) -> byt
         return None
     forget(*CREDENTIALS)
     cells, path, floors, check_times = read
-    times = now if check_times and _knows_the_time(device, now) else None
+    # before the clock is reliable no certificate is too old
+    times = now if check_times and device.objects.knows_the_time(now) else None
     outcomes = _replace(device, command.message.payload, cells, path, times, changes)
     forget(*CREDENTIALS)
     _set_counters(device, command, floors, outcomes, changes)
@@ -140,14 +137,6 @@ def _floors(control: Control, authorising: int) -> list[Floor]:
     if control.floor is not None:
         floors.insert(0, (authorising, control.floor, control.specialist))
     return floors
-
-
-def _knows_the_time(device: Device, now: int) -> bool:
-    """Whether the clock is reliable, by its status; before that no certificate is too old."""
-    try:
-        return device.objects.get(8, _CLOCK, 4, now) == _RELIABLE
-    except AccessFailure:
-        return False
 
 
 def _replace(

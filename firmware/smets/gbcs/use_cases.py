@@ -29,6 +29,8 @@ ANY = 3
 REPLAY = 1
 FUTURE_DATED = 2
 DATE_TIME = 4
+CLOCK_STATUS = 8
+QUIET = 16
 
 # member operations; the first four are the access choices of DLMS
 GET = 1
@@ -129,6 +131,16 @@ class UseCase:
     def dated_response(self) -> bool:
         """Whether the response's grouping header carries a date-time."""
         return bool(self.flags & DATE_TIME)
+
+    @property
+    def clock_status_response(self) -> bool:
+        """Whether that date-time is when the data were true, with the status of that clock."""
+        return bool(self.flags & CLOCK_STATUS)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether the ZCL commands of a response that hold data disable default responses."""
+        return bool(self.flags & QUIET)
 
     def is_for(self, device_type: int) -> bool:
         return bool(self.targets >> device_type & 1)

@@ -11,7 +11,7 @@ from smets.gbcs.roles import DEVICE_TYPES, ROLES
 
 CATEGORIES = ("C.C", "C.NC", "A.C", "A.NC", "HAN")
 PAYLOADS = ("DLMS", "GBZ", "ASN1", "ANY")
-FLAGS = "RFT"
+FLAGS = "RFTCQ"
 OPERATIONS = ("get", "set", "action", "range", "protected", "protected_range")
 ZCL_VERBS = {
     "read": zcl_command.READ_ATTRIBUTES,
@@ -19,7 +19,11 @@ ZCL_VERBS = {
     "publish": zcl_command.TO_CLIENT,
 }
 ZCL_FIELDS = {
-    **{f"u{8 * size}": size for size in (1, 2, 3, 4, 6)},
+    "u8": 1,
+    "u16": 2,
+    "u24": 3,
+    "u32": 4,
+    "u48": 6,
     "text": zcl_command.TEXT,
     "index": zcl_command.INDEX,
     "issued": zcl_command.ISSUED,

@@ -95,6 +95,10 @@ class Esme:
         member |= objects.METHOD_BIT if method else 0
         return self.state.find(objects.key(class_id, logical_name, member)) is not None
 
+    def knows_the_time(self, now: int) -> bool:
+        """Whether the clock is reliable."""
+        return self.state.value(live.TIME_STATUS) == live.RELIABLE
+
     def security_event(self, code: int, now: int) -> None:
         """Makes an entry of the security log. The command that led to it changed nothing."""
         self.state.change([])

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 SUPPLY_STATE = b"\x00\x46\x00\x00\x60\x03\x0a\xff\x03"
 CONNECTED = b"\x16\x01"
 
+CLOCK = b"\x00\x08\x00\x00\x01\x00\x00\xff"
+TIME_STATUS = CLOCK + b"\x04"
+RELIABLE = b"\x11\x00"
+
 _WATTS = b"\x02\x02\x0f\x00\x16\x1b"  # scaler 0, unit 27
 
 

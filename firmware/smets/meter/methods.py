@@ -10,7 +10,7 @@ from smets.codec.errors import DecodeError
 from smets.device.objects import OTHER_REASON, AccessFailure
 from smets.dlms import data as axdr
 from smets.dlms import date_time
-from smets.meter.live import CONNECTED, SUPPLY_STATE, time
+from smets.meter.live import CLOCK, CONNECTED, RELIABLE, SUPPLY_STATE, TIME_STATUS, time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,11 +20,8 @@ if TYPE_CHECKING:
 DISCONNECTED = b"\x16\x00"
 READY_FOR_RECONNECTION = b"\x16\x02"
 
-CLOCK = b"\x00\x08\x00\x00\x01\x00\x00\xff"
 TIME = CLOCK + b"\x02"
-TIME_STATUS = CLOCK + b"\x04"
 PRESET_TIME = CLOCK + b"\x85"
-RELIABLE = b"\x11\x00"
 UNRELIABLE = b"\x11\x02"
 
 COMMAND_ACTIONED = 0x8154  # event: immediate command received and successfully actioned

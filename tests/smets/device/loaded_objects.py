@@ -18,6 +18,7 @@ class LoadedObjects:
     def __init__(self) -> None:
         self.values: dict[tuple[int, bytes, int], bytes] = {}
         self.events: list[tuple[int, int]] = []
+        self.time_known = False
         self.calls: list[tuple[object, ...]] = []
 
     def has(self, class_id: int, logical_name: bytes, member: int, method: bool) -> bool:
@@ -60,6 +61,9 @@ class LoadedObjects:
         self.calls.append(("act", (class_id, logical_name, method), data))
         changes.append((f"act.{class_id}.{logical_name.hex()}.{method}", data))
         return NULL
+
+    def knows_the_time(self, now: int) -> bool:
+        return self.time_known
 
     def security_event(self, code: int, now: int) -> None:
         self.events.append((code, now))

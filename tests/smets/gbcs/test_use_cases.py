@@ -196,7 +196,7 @@ def test_a_line_the_table_does_not_know_is_refused():
     for text in (
         "0027 ECS17b C.X DLMS - ESME supplier Title",
         "0027 ECS17b C.C DLMS - ESME boss Title",
-        "0027 ECS17b C.C DLMS Q ESME supplier Title",
+        "0027 ECS17b C.C DLMS X ESME supplier Title",
         "0074 GCS13a C.NC GBZ - GSME supplier Title\n  get 0702 0000",
         "0074 GCS13a C.NC GBZ - GSME supplier Title\n  call 0702 06 u17",
         "0027 ECS17b C.C DLMS - ESME supplier Title\n  fetch 1/0-0:1.0.0.255 2",

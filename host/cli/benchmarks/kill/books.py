@@ -183,7 +183,7 @@ def _last_switch(meter: Device, answers: list[Answer]) -> int:
 
 def _events(meter: Device, answers: list[Answer]) -> int:
     """Rows of the event log that are not, one for one, the last switchings answered."""
-    objects: esme.Esme = meter.objects  # type: ignore[assignment]
+    objects: esme.Esme = meter.objects
     meter.poll(_now(meter))
     layout, log = objects.state.log(esme.EVENT_LOG)
     rows = [row for row in log.select(0, LAST_MOMENT) if row[4:6] == COMMAND_ACTIONED]
@@ -199,5 +199,5 @@ def _events(meter: Device, answers: list[Answer]) -> int:
 
 def _now(meter: Device) -> int:
     """The last moment of its life."""
-    objects: esme.Esme = meter.objects  # type: ignore[assignment]
+    objects: esme.Esme = meter.objects
     return objects.registers[registers.ACCRUED_TO]
