@@ -15,6 +15,7 @@ from keys.store import Keystore
 from keys.suite import Suite
 from smets.codec.errors import SmetsError
 from smets.device.device import Device
+from smets.device.joined import NAME as JOINED
 from smets.device.provisioning import provision
 from smets.device.ram_flash import RamFlash
 from smets.device.store import Store
@@ -82,6 +83,8 @@ class Reference:
         counters = list(_counters(pair))
         held = list(cells.values())
         provision(store, signing_key, AGREEMENT_KEY, held, counters, own_counter)
+        for (rows,) in by_word.get("joined", ()):
+            store.commit([(JOINED, rows)])
         suite = ReplaySuite(dict(by_word.get("secret", ())))
         device = Device(eui, device_type, suite, store, use_cases_text.load(), objects)
         for fault in _faults(pair):

@@ -25,6 +25,8 @@ FUTURE = ("FUTURE_DATED", "CANCELLATION")
 VARIANTS = {"ECS46a", "ECS47", "ECS47a"}
 # Between HAN devices; and a CHF's method, whose return value these objects do not have.
 OTHERS = {"PCS01", "PCS02", "CCS07"}
+# Its PPMID is content with a certificate of a device other than the one it is joined with.
+ANOTHER_CERTIFICATE = "CS03CNonCritical_8.7.2_SUCCESS_COMMAND"
 
 
 @pytest.fixture(scope="module")
@@ -46,11 +48,11 @@ def answers(reference: Reference) -> Iterator[tuple[str, str, int, str]]:
 def test_every_command_is_answered_as_the_reference_answers_it_or_not_supported(reference):
     matched = 0
     for name, use_case, code, differs in answers(reference):
-        if use_case in VARIANTS | OTHERS or code == NOT_SUPPORTED:
+        if use_case in VARIANTS | OTHERS or code == NOT_SUPPORTED or name == ANOTHER_CERTIFICATE:
             continue
         assert not differs, name
         matched += 1
-    assert matched == 189
+    assert matched == 203
 
 
 def test_commands_on_credentials_all_match(reference):
