@@ -20,7 +20,15 @@ from keys.certificate import Certificate
 from keys.profile import Role as SmkiRole
 
 # Fields that name a further device, which has to be in the inventory too.
-_FURTHER_DEVICES = (("8.11", "DeviceID"),)
+_FURTHER_DEVICES = (
+    ("8.7.1", "OtherDeviceID"),
+    ("8.7.2", "OtherDeviceID"),
+    ("8.8.1", "OtherDeviceID"),
+    ("8.8.2", "OtherDeviceID"),
+    ("8.11", "DeviceID"),
+    ("8.12.1", "OldCHFID"),
+    ("8.12.2", "OldGPFID"),
+)
 # Which number of a device a role is registered for.
 _REGISTERED_FOR: tuple[tuple[Role, tuple[str, ...]], ...] = (
     (Role.IMPORT_SUPPLIER, ("import_mpxn", "secondary_import_mpan")),
@@ -32,12 +40,13 @@ _REGISTERED_FOR: tuple[tuple[Role, tuple[str, ...]], ...] = (
 
 
 class Access(NamedTuple):
-    """What the checks have found out about a request to a device."""
+    """What the checks have found out about a request to a device; `other` is a further one."""
 
     variant: CommandVariant
     device: Device
     role: Role
     row: Row
+    other: Device | None
 
 
 def check_party(request: Request, signer: Certificate, directory: Directory) -> None:
@@ -95,7 +104,8 @@ def check_device(
         raise RefusedError(ResponseCode.DEVICE_UNKNOWN, "the device is not in the inventory")
     mine = user_roles(directory, request.request_id.originator)
     acting = acting_roles(service, mine, device.type)
-    row = rows.find(service.variant, request.fields, device)
+    other = _further_device(request, store)
+    row = rows.find(service.variant, request.fields, device, other)
     if row is None and rows.is_offered_later(service.variant, device):
         raise RejectedError(
             HTTPStatus.NOT_IMPLEMENTED, f"{service.variant} is not offered for a {device.type} yet"
@@ -104,9 +114,6 @@ def check_device(
         raise RefusedError(
             ResponseCode.DEVICE_TYPE, f"{service.variant} is not for this {device.type}"
         )
-    for variant_of, name in _FURTHER_DEVICES:
-        if variant_of == service.variant and store.inventory.find(request.fields[name]) is None:
-            raise RefusedError(ResponseCode.DEVICE_UNKNOWN, f"{name} is not in the inventory")
     if not may_be_asked(service.variant, device.status):
         raise RefusedError(ResponseCode.DEVICE_STATUS, f"the device is {device.status}")
     authorised = [role for role in acting if _is_authorised(role, request, device, store)]
@@ -114,7 +121,17 @@ def check_device(
         raise RefusedError(
             ResponseCode.NOT_AUTHORISED_FOR_DEVICE, "another party is registered for the device"
         )
-    return Access(variant, device, authorised[0], row)
+    return Access(variant, device, authorised[0], row, other)
+
+
+def _further_device(request: Request, store: Store) -> Device | None:
+    for variant, name in _FURTHER_DEVICES:
+        if variant == request.service.variant:
+            found = store.inventory.find(request.fields[name])
+            if found is None:
+                raise RefusedError(ResponseCode.DEVICE_UNKNOWN, f"{name} is not in the inventory")
+            return found
+    return None
 
 
 def _is_authorised(role: Role, request: Request, device: Device, store: Store) -> bool:

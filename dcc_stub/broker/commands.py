@@ -17,7 +17,9 @@ from dcc_stub.duis.response_codes import ResponseCode
 from dcc_stub.duis.services import CommandVariant, FutureDating
 from dcc_stub.store.requests import Held, State
 from dcc_stub.transform import command
+from dcc_stub.transform.asked import Asked, OtherDevice
 from dcc_stub.transform.command import Address
+from dcc_stub.transform.errors import NotKnownError
 from dcc_stub.transform.rows import Sender
 from smets.codec.errors import AuthenticationError
 from smets.gbcs import protection, roles
@@ -92,8 +94,22 @@ class Commands:
             raise RejectedError(HTTPStatus.FORBIDDEN, f"pre-command: {error}") from error
 
     def _message(self, request: Request, access: Access, now: int) -> Message:
+        asked = self._asked(request, access)
         address = self._address(request, access, now)
-        return command.build(request, access.device, access.row, address)
+        try:
+            return command.build(request, asked, access.device, access.row, address, now)
+        except NotKnownError as error:
+            raise RejectedError(HTTPStatus.CONFLICT, str(error)) from error
+
+    def _asked(self, request: Request, access: Access) -> Asked:
+        """The request's fields, and what the DCC knows of the other device that they name."""
+        device = access.other
+        if device is None:
+            return Asked(request.fields)
+        certificate = self._context.directory.certificate(device.eui, "ka")
+        other = OtherDevice(device, certificate.encoded if certificate else b"")
+        backup = self._store.inventory.device_log(device.eui) or b""
+        return Asked(request.fields, other, backup)
 
     def _address(self, request: Request, access: Access, now: int) -> Address:
         """Whose message it is: the user's where the device knows the user (GBCS 4.3.2)."""

@@ -42,7 +42,7 @@ _CELLS: tuple[tuple[UserRole, int], ...] = (
     (UserRole.GAS_TRANSPORTER, roles.NETWORK_OPERATOR),
 )
 # Devices that hold the certificates of no user.
-_WITHOUT_USERS = ("CHF",)
+_WITHOUT_USERS = ("CHF", "PPMID")
 
 
 class Directory(Protocol):

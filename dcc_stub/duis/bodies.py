@@ -151,11 +151,17 @@ UPDATE_HAN_DEVICE_LOG: Particles = (
     ),
 )
 
+OTHER_DEVICE: Particles = (Element("OtherDeviceID", Eui()),)
+
 BODIES: tuple[Element, ...] = (
+    Element("ClearEventLog", (optional("ESMEEventLogType", Enumeration("ESME", "ALCS")),)),
     Element("ReadInstantaneousImportRegisters", FUTURE_DATABLE),
     Element("ReadInstantaneousImportTOUMatrices", FUTURE_DATABLE),
     Element("ReadInstantaneousImportTOUWithBlocksMatrices", FUTURE_DATABLE),
+    Element("ReadInstantaneousImportBlockCounters", FUTURE_DATABLE),
     Element("ReadInstantaneousExportRegisters", FUTURE_DATABLE),
+    Element("ReadInstantaneousPrepayValues", FUTURE_DATABLE),
+    Element("RetrieveBillingCalendarTriggeredBillingDataLog", READ_LOG_WITH_CERTIFICATE),
     Element("RetrieveImportDailyReadLog", READ_LOG_WITH_CERTIFICATE),
     Element("RetrieveExportDailyReadLog", READ_LOG),
     Element("ReadActiveImportProfileData", READ_LOG_WITH_CERTIFICATE),
@@ -164,6 +170,7 @@ BODIES: tuple[Element, ...] = (
     Element("ReadNetworkData", READ_LOG_WITH_CERTIFICATE),
     Element("ReadTariffPrimaryElement", NOTHING),
     Element("ReadPrepaymentConfiguration", FUTURE_DATABLE),
+    Element("ReadPrepaymentDailyReadLog", READ_LOG_WITH_CERTIFICATE),
     Element("ReadLoadLimitData", FUTURE_DATABLE),
     Element("ReadActivePowerImport", NOTHING),
     Element("RetrieveDailyConsumptionLog", READ_LOG_WITH_CERTIFICATE),
@@ -174,6 +181,7 @@ BODIES: tuple[Element, ...] = (
     Element("ReadDeviceConfigurationIdentityExcMPxN", NOTHING),
     Element("ReadDeviceConfigurationInstantaneousPowerThresholds", NOTHING),
     Element("ReadDeviceConfigurationMPxN", NOTHING),
+    Element("ReadDeviceConfigurationGas", NOTHING),
     Element("ReadDeviceConfigurationPaymentMode", NOTHING),
     Element("SynchroniseClock", SYNCHRONISE_CLOCK),
     Element(
@@ -232,6 +240,13 @@ BODIES: tuple[Element, ...] = (
     Element("ArmSupply", NOTHING),
     Element("ReadSupplyStatus", NOTHING),
     Element("CommissionDeviceSynchroniseClock", SYNCHRONISE_CLOCK),
+    Element("JoinServiceCritical", OTHER_DEVICE),
+    Element("JoinServiceNonCritical", OTHER_DEVICE),
+    Element("UnjoinServiceCritical", OTHER_DEVICE),
+    Element("UnjoinServiceNonCritical", OTHER_DEVICE),
+    Element("ReadDeviceLog", (EXECUTION, optional("ReadSecurityDetails", NOTHING))),
+    Element("RestoreHANDeviceLog", (Element("OldCHFID", Eui()),)),
+    Element("RestoreGPFDeviceLog", (Element("OldGPFID", Eui()),)),
     Element("ReadInventory", READ_INVENTORY),
     Element("UpdateInventory", UPDATE_INVENTORY),
     Element("UpdateHANDeviceLog", UPDATE_HAN_DEVICE_LOG),

@@ -29,6 +29,10 @@ _ASKED_OTHERWISE: tuple[tuple[str, tuple[Status, ...]], ...] = (
     ("6.20.2", _ON_THE_HAN),
     ("6.21", _ON_THE_HAN),
     ("6.24.1", (*_ON_THE_HAN, Status.SUSPENDED)),
+    ("8.7.1", _ON_THE_HAN),
+    ("8.7.2", _ON_THE_HAN),
+    ("8.8.1", _ON_THE_HAN),
+    ("8.8.2", _ON_THE_HAN),
     ("8.1.1", (Status.WHITELISTED, Status.INSTALLED_NOT_COMMISSIONED)),
     ("11.2", (*_ON_THE_HAN, Status.SUSPENDED)),
 )

@@ -62,6 +62,37 @@ class Inventory:
             (device, role, party),
         )
 
+    def device_log(self, device: bytes) -> bytes | None:
+        """The payload of the last alert in which a CHF or GPF told its device log."""
+        found = self._database.one(
+            "SELECT payload FROM device_log_backup WHERE device = ?", (device,)
+        )
+        return found["payload"] if found else None
+
+    def keep_device_log(self, device: bytes, payload: bytes) -> None:
+        """Replaces the device log that is restored on the device that comes after this one."""
+        self._database.execute(
+            "INSERT OR REPLACE INTO device_log_backup (device, payload) VALUES (?, ?)",
+            (device, payload),
+        )
+
+    def join(self, one: bytes, other: bytes) -> None:
+        """Two devices are joined; whichever of them says so."""
+        self._database.execute(
+            "INSERT OR IGNORE INTO joined (one, other) VALUES (?, ?)", _pair(one, other)
+        )
+
+    def part(self, one: bytes, other: bytes) -> None:
+        """Two devices are joined no longer."""
+        self._database.execute("DELETE FROM joined WHERE one = ? AND other = ?", _pair(one, other))
+
+    def joined_with(self, device: bytes) -> list[bytes]:
+        """The devices that one is joined with."""
+        rows = self._database.all(
+            "SELECT one, other FROM joined WHERE ? IN (one, other) ORDER BY one, other", (device,)
+        )
+        return [row["other"] if row["one"] == device else row["one"] for row in rows]
+
     def responsible(self, mpxn: str, role: Role) -> bytes | None:
         """The party registered for a supply point in a role, None when nobody is."""
         found = self._database.one(
@@ -75,6 +106,10 @@ class Inventory:
             "INSERT OR REPLACE INTO registration (mpxn, role, party) VALUES (?, ?, ?)",
             (mpxn, role.value, party),
         )
+
+
+def _pair(one: bytes, other: bytes) -> tuple[bytes, bytes]:
+    return (one, other) if one < other else (other, one)
 
 
 def _device(row: Any) -> Device:

@@ -27,6 +27,17 @@ CREATE TABLE IF NOT EXISTS cell_holder (
     PRIMARY KEY (device, role)
 ) WITHOUT ROWID;
 
+-- The device logs of CHFs and GPFs: payload of the last alert that told one.
+CREATE TABLE IF NOT EXISTS device_log_backup (device BLOB PRIMARY KEY, payload BLOB NOT NULL)
+    WITHOUT ROWID;
+
+-- Devices that are joined with each other; `one` is the lesser EUI-64.
+CREATE TABLE IF NOT EXISTS joined (
+    one BLOB NOT NULL,
+    other BLOB NOT NULL,
+    PRIMARY KEY (one, other)
+) WITHOUT ROWID;
+
 -- Who is responsible for a supply point.
 CREATE TABLE IF NOT EXISTS registration (
     mpxn TEXT NOT NULL,

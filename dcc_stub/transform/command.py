@@ -7,7 +7,8 @@ from typing import NamedTuple
 from dcc_stub.duis.request import Request
 from dcc_stub.duis.services import FutureDating
 from dcc_stub.inventory.device import Device
-from dcc_stub.transform import credentials, dlms, parameters
+from dcc_stub.transform import asn1, dlms, gbz, gbz_parameters, parameters
+from dcc_stub.transform.asked import Asked
 from dcc_stub.transform.rows import Row
 from smets.gbcs import grouping, use_cases, use_cases_text
 from smets.gbcs.grouping import GroupingHeader
@@ -39,11 +40,18 @@ def use_case(row: Row) -> UseCase:
 def encrypts(case: UseCase) -> bool:
     """Whether the response holds content encrypted for the requester."""
     protected = {use_cases.PROTECTED, use_cases.PROTECTED_RANGE}
-    return any(member.operation in protected for member in case.members)
+    return any(member.operation in protected for member in case.members) or any(
+        command.encrypted for command in case.zcl_commands
+    )
 
 
-def build(request: Request, device: Device, row: Row, address: Address) -> Message:
-    """The command without its signature and MAC; DecodeError when values do not fit."""
+def build(
+    request: Request, asked: Asked, device: Device, row: Row, address: Address, issued: int
+) -> Message:
+    """The command without its signature and MAC; DecodeError when values do not fit.
+
+    `issued` is when it is made, in seconds since 2000.
+    """
     case = use_case(row)
     header = GroupingHeader(
         grouping.COMMAND,
@@ -56,9 +64,13 @@ def build(request: Request, device: Device, row: Row, address: Address) -> Messa
         supplementary_certificate=_certificate(case, request, address),
     )
     if case.payload == use_cases.ASN1:
-        return Message(header, credentials.payload(request.fields, header, _execution(request)))
-    values = parameters.values(row.message_code, request.fields)
-    payload = dlms.request(case, header, values, parameters.period(request.fields))
+        payload = asn1.payload(asked, header, _execution(request))
+    elif case.payload == use_cases.GBZ:
+        fields = gbz_parameters.values(row.message_code, request.fields)
+        payload = gbz.request(case, fields, issued)
+    else:
+        values = parameters.values(row.message_code, asked)
+        payload = dlms.request(case, header, values, parameters.period(request.fields))
     return Message(header, payload)
 
 

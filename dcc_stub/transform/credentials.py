@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
-
-from dcc_stub.duis.elements import Fields
-from dcc_stub.duis.types import EPOCH
+from dcc_stub.transform import times
+from dcc_stub.transform.asked import Asked
 from keys.certificate import Certificate
 from keys.errors import CertificateError
 from smets.codec.errors import DecodeError
@@ -18,10 +15,6 @@ from smets.gbcs.credentials_update import Control, Outcome
 from smets.gbcs.der import DerReader
 from smets.gbcs.grouping import GroupingHeader
 from smets.gbcs.message import Message
-
-# In a request this date-time cancels a future dated change; in a command the last one there is.
-_CANCEL = 31_588_444_800  # 3000-12-31T00:00:00Z
-_NEVER = b"99991231235959Z"
 
 ROLE_NUMBERS = {
     "Root": roles.ROOT,
@@ -45,15 +38,16 @@ _CELLS = (
 )
 
 
-def provide(fields: Fields, header: GroupingHeader, execution: int | None) -> bytes:
+def provide(asked: Asked, header: GroupingHeader, execution: int | None) -> bytes:
     """CS02a and CS02f: which roles' cells are asked for; the broker asks by its key agreement."""
     asking = CellIdentifier(roles.ACCESS_CONTROL_BROKER, roles.KEY_AGREEMENT)
-    asked = tuple(ROLE_NUMBERS[name] for name in fields["RemotePartyRole"])
-    return CredentialsRequest(asking, asked).encode()
+    roles_asked = tuple(ROLE_NUMBERS[name] for name in asked.fields["RemotePartyRole"])
+    return CredentialsRequest(asking, roles_asked).encode()
 
 
-def replace(fields: Fields, header: GroupingHeader, execution: int | None) -> bytes:
+def replace(asked: Asked, header: GroupingHeader, execution: int | None) -> bytes:
     """CS02b: new certificates for the cells of the party that signs the command."""
+    fields = asked.fields
     mode, role = next(row[1:] for row in MODES if row[0] == header.message_code)
     given = fields["ReplacementCertificates"]
     given = given.get("SupplierOrNetworkOperatorCertificates", given)
@@ -79,22 +73,8 @@ def replace(fields: Fields, header: GroupingHeader, execution: int | None) -> by
         control.encode(),
         _sequence(*replacements),
         _sequence(*path),
-        b"" if execution is None else _time(execution),
+        b"" if execution is None else times.element(execution),
     )
-
-
-PAYLOADS: tuple[tuple[int, Callable[[Fields, GroupingHeader, int | None], bytes]], ...] = (
-    (0x0008, provide),
-    (0x011B, provide),
-    (0x0102, replace),
-    (0x0103, replace),
-)
-
-
-def payload(fields: Fields, header: GroupingHeader, execution: int | None) -> bytes:
-    """The payload of an ASN.1 command; `execution` is when the device is to carry it out."""
-    function = next(function for code, function in PAYLOADS if code == header.message_code)
-    return function(fields, header, execution)
 
 
 def holders(message: Message) -> list[tuple[int, bytes]]:
@@ -129,8 +109,3 @@ def _certificate(octets: bytes) -> bytes:
 
 def _sequence(*elements: bytes) -> bytes:
     return der.element(der.SEQUENCE, b"".join(elements))
-
-
-def _time(seconds: int) -> bytes:
-    text = (EPOCH + timedelta(seconds=seconds)).strftime("%Y%m%d%H%M%SZ").encode()
-    return der.element(der.GENERALIZED_TIME, _NEVER if seconds == _CANCEL else text)

@@ -35,12 +35,16 @@ ESME = bytes.fromhex("00db1234567890a0")
 GSME = bytes.fromhex("00db1234567890a1")
 CHF = bytes.fromhex("00db1234567890a2")
 GPF = bytes.fromhex("00db1234567890a3")
+PPMID = bytes.fromhex("00db1234567890a4")
+HCALCS = bytes.fromhex("00db1234567890a5")
 # Other parties of the public test PKI have no XML signing key, so a supplier signs as itself only.
 DEVICES = (
     Device(CHF, "CHF", Status.COMMISSIONED, associated_gpf=GPF),
     Device(GPF, "GPF", Status.COMMISSIONED, hub=CHF),
     Device(ESME, "ESME", Status.COMMISSIONED, hub=CHF, esme_variant="A"),
     Device(GSME, "GSME", Status.COMMISSIONED, hub=CHF),
+    Device(PPMID, "PPMID", Status.COMMISSIONED, hub=CHF),
+    Device(HCALCS, "HCALCS", Status.COMMISSIONED, hub=CHF),
 )
 
 
@@ -79,12 +83,13 @@ def make_dcc(
     settings: Settings | None = None,
     anomaly: Callable[[Request, int], bool] | None = None,
     path: str = ":memory:",
+    keys: PublicDirectory | None = None,
 ) -> DccStub:
     options = {"anomaly": anomaly} if anomaly else {}
     dcc = DccStub(
         Context(
             open_store(path),
-            directory(),
+            keys or directory(),
             Suite(),
             BROKER,
             settings or Settings(check_validity=False),

@@ -294,10 +294,10 @@ def test_who_may_ask_what_of_which_device(
     assert Hub(dcc).take() == []
 
 
-def test_requests_for_gas_devices_are_not_offered_yet():
+def test_requests_that_are_not_offered_for_gas_devices_are_told_from_wrong_ones():
     dcc, user = make_dcc(), User()
     dcc.store.inventory.put(Device(parties.GSME.eui, "GSME", Status.COMMISSIONED, hub=CHF))
-    answered = user.post(dcc, user.request("4.1.1", parties.GSME.eui))
+    answered = user.post(dcc, user.request("4.13", parties.GSME.eui))
     assert (answered.status, b"GSME" in answered.body) == (501, True)
     # and one that no gas device has in DUIS is refused with its code
     request = user.request("6.12", parties.GSME.eui, THRESHOLDS)

@@ -21,7 +21,10 @@ from tests.dcc_stub.public_data import rtds_keys
 from tests.outside import outside_data
 
 SUPPLIER = bytes.fromhex("90b3d51f30010000")
-CODES = {row.message_code for row in rows.ROWS} | {0x00CB}
+CODES = {
+    *(row.message_code for row in rows.ROWS if set(row.device_types) & {"ESME", "CHF"}),
+    0x00CB,
+} - {0x000D, 0x000F, 0x0013}
 
 
 @cache

@@ -16,19 +16,25 @@ from dcc_stub.duis.elements import Fields
 from dcc_stub.duis.identifiers import RequestId
 from dcc_stub.duis.request import SIGNED_PRE_COMMAND, Request
 from dcc_stub.duis.services import CommandVariant, Kind
+from dcc_stub.duis.types import DateTime
 from dcc_stub.engine import DccStub
+from dcc_stub.inventory.device import Device
 from dcc_stub.inventory.status import Status
 from dcc_stub.transform import rows
 from keys.certificate import Certificate
+from keys.profile import Usage
 from keys.suite import Suite
-from smets.gbcs import protection
+from smets.gbcs import der, protection, roles
+from smets.gbcs.der import DerReader
 from smets.gbcs.message import Message
 from tests.dcc_stub.public_data import templates
 from tests.dcc_stub.public_lab import (
     BROKER,
+    CHF,
     DEVICES,
     ESME,
     SUPPLIER,
+    PublicDirectory,
     directory,
     make_dcc,
     post,
@@ -37,7 +43,7 @@ from tests.dcc_stub.public_lab import (
 )
 from tests.outside import outside_data
 
-NOW = 400_000_000  # before the execution dates of the templates
+NOW = 473_385_600  # 2015-01-01, when the messages that say so were made
 PATH_CERTIFICATE = "71872bdbc82789bc1401ce01ba06ada3"
 
 # What a request is about that its template does not say: the device it goes to.
@@ -49,6 +55,36 @@ DEVICE_OF_TEMPLATE = {
     "ECS26i": {"smets_chts_version": "CHTS V1.0"},
     "ECS35f": {"smets_chts_version": "SMETS V2.0"},
     "ECS70Commission": {"status": Status.WHITELISTED},
+    "CCS05CCS04": {"smets_chts_version": "CHTS V1.0"},
+    "GCS21d": {"smets_chts_version": "SMETS V2.0"},
+    "GCS21e": {"smets_chts_version": "SMETS V2.0"},
+    "GCS28Commission": {"status": Status.WHITELISTED},
+    "GCS60": {"smets_chts_version": "SMETS V2.0"},
+}
+# The further device that a request names: its type, as the message has it where it has one.
+OTHER_DEVICE_OF_MESSAGE = {
+    "CCS03_8.12.1_SUCCESS": "CHF",
+    "CCS03_8.12.1_ERROR": "CHF",
+    "CS03A1_8.7.1_SUCCESS": "HCALCS",
+    "CS03A1_8.7.1_ERROR": "PPMID",
+    "CS03A2Critical_8.7.1_SUCCESS": "ESME",
+    "CS03A2NonCritical_8.7.2_SUCCESS": "ESME",
+    "CS03B_8.7.2_SUCCESS": "GPF",
+    "CS03B_8.7.2_ERROR": "PPMID",
+    "CS03CCritical_8.7.1_SUCCESS": "PPMID",
+    "CS03CNonCritical_8.7.2_SUCCESS": "GSME",
+    "CS04ACCritical_8.8.1_SUCCESS": "HCALCS",
+    "CS04ACCritical_8.8.1_ERROR": "HCALCS",
+    "CS04ACNonCritical_8.8.2_SUCCESS": "ESME",
+    "CS04B_8.8.2_SUCCESS": "GPF",
+    "GCS59_8.12.2_SUCCESS": "GPF",
+}
+# The user is no known remote party of the device, so that the broker asks for it.
+UNKNOWN_PARTY = {
+    "CS03B_8.7.2_ERROR",
+    "CS07_8.9_ERROR",
+    "ECS21b_4.14_URP_SUCCESS",
+    "GCS61_4.17_SUCCESS",
 }
 # The templates have younger certificates than the reference messages: serial numbers of the
 # digital signing, key agreement and top-up certificates in the message.
@@ -87,10 +123,27 @@ CERTIFICATES_OF_MESSAGE = {
         "4bf733eeb936f53b7f91dc9b7f63dcfd",
     ),
 }
+
+
+def log_period(start: str, end: str) -> Fields:
+    times = DateTime().parse(start), DateTime().parse(end)
+    return {"ReadLogPeriod": dict(zip(("StartDateTime", "EndDateTime"), times, strict=True))}
+
+
+# The key agreement certificate that an unknown party's request brings, by its serial number.
+KEY_AGREEMENT_OF_MESSAGE = {
+    "ECS21b_4.14_URP_SUCCESS": "3b362657731e6b2bbe078650cfa14f15",
+    "GCS61_4.17_SUCCESS": "3b362657731e6b2bbe078650cfa14f15",
+}
 # Messages whose request differs from the template in more than certificates.
 VALUES_OF_MESSAGE: dict[str, Fields] = {
     "CS02aMAC_6.24.1_ERROR": {"RemotePartyRole": ("ACB", "NetworkOperator")},
     "CS02bSupplierBySupplier_6.15.1_IMMEDIATE_ERROR": {"ApplyTimeBasedCPVChecks": True},
+    "CS03B_8.7.2_ERROR": {"OtherDeviceID": bytes.fromhex("0102030405060708")},
+    "CS04ACCritical_8.8.1_ERROR": {"OtherDeviceID": b"\x03" * 8},
+    "GCS15c_4.4.3_SUCCESS": log_period("2015-01-01T00:00:01Z", "2016-01-01T00:00:01Z"),
+    "GCS18_4.10_ERROR": log_period("2000-01-01T00:00:01Z", "2000-01-01T04:00:01Z"),
+    "GCS61_4.17_SUCCESS": log_period("2014-12-22T00:00:00Z", "2016-12-21T00:00:00Z"),
 }
 # Templates without a message of their own name ask for the same command as another one.
 MESSAGE_OF_TEMPLATE = {
@@ -98,11 +151,18 @@ MESSAGE_OF_TEMPLATE = {
     "ECS17b_4.1.1_DSP_FUTURE_DATED": "ECS17b_4.1.1_SINGLE_SUCCESS",
 }
 # Templates of service requests that are offered, for devices or values that are not.
-NOT_OFFERED = re.compile("GCS|CS08|CS10|CS02gLoadController|CS02bSupplierByTransCoS")
+NOT_OFFERED = re.compile("GCS21b|CS08|CS02gLoadController|CS02bSupplierByTransCoS")
 
-# CS02f is sent here when a load controller's certificates are asked for, which this one does not.
-OTHER_MESSAGES = {"CS02fMAC_6.24.1_ERROR"}
+OTHER_MESSAGES = {
+    # CS02f is sent here when a load controller's certificates are asked for; this one does not.
+    "CS02fMAC_6.24.1_ERROR",
+    # A join by certificate without the certificate.
+    "CS03CNonCritical_8.7.2_ERROR",
+    # The critical unjoin under the name of the other one.
+    "CS04B_8.8.2_ERROR",
+}
 
+JOIN_BY_CERTIFICATE = 0x00AF
 CERTIFICATE_ELEMENTS = (
     "DigitalSigningCertificate",
     "KeyAgreementCertificate",
@@ -134,6 +194,9 @@ class Case:
         elif header.originator == BROKER:
             user, counter = SUPPLIER, template.request_id.counter
         fields = {**template.fields, **VALUES_OF_MESSAGE.get(self.name, {})}
+        serial = KEY_AGREEMENT_OF_MESSAGE.get(self.name)
+        if serial:
+            fields["KAPublicSecurityCredentials"] = certificate(serial)
         serials = CERTIFICATES_OF_MESSAGE.get(self.name)
         if serials:
             fields = with_certificates(fields, [certificate(serial) for serial in serials])
@@ -196,9 +259,26 @@ def error_case(name: str) -> str:
     return exact if exact in message_paths() else re.sub("_(SINGLE|TWIN)_", "_", exact)
 
 
+class OldDirectory(PublicDirectory):
+    """The public keys as of when a join was made: the other device's certificate is in it."""
+
+    def __init__(self, case: Case) -> None:
+        super().__init__()
+        fields = DerReader.over(case.message.payload).nested()
+        fields.integer()
+        self._other = fields.octets(8)
+        fields.integer()
+        self._certificate = Certificate.from_der(fields.element())
+
+    def certificate(self, eui: bytes, usage: Usage) -> Certificate | None:
+        old = eui == self._other and usage == "ka"
+        return self._certificate if old else super().certificate(eui, usage)
+
+
 def make_dcc_for(case: Case) -> DccStub:
     """A DCC whose next own counter is the one in the message."""
-    dcc = make_dcc()
+    by_certificate = case.message.header.message_code == JOIN_BY_CERTIFICATE
+    dcc = make_dcc(keys=OldDirectory(case) if by_certificate else None)
     header = case.message.header
     if header.originator == BROKER:
         dcc.store.requests.set_broker_counter(BROKER, header.originator_counter - 1)
@@ -206,7 +286,46 @@ def make_dcc_for(case: Case) -> DccStub:
     for device in DEVICES:
         if device.eui == header.recipient:
             dcc.store.inventory.put(replace(device, **changes))
+    if case.name in UNKNOWN_PARTY:
+        for role in (roles.SUPPLIER, roles.NETWORK_OPERATOR):
+            dcc.store.inventory.set_holder(header.recipient, role, BROKER)
+    other = OTHER_DEVICE_OF_MESSAGE.get(case.name)
+    if other is not None:
+        names = ("OtherDeviceID", "OldCHFID", "OldGPFID")
+        (eui,) = (case.request.fields[name] for name in names if name in case.request.fields)
+        dcc.store.inventory.put(Device(eui, other, Status.INSTALLED_NOT_COMMISSIONED, hub=CHF))
+        backup = BACKUPS.get(case.template)
+        if backup is not None:
+            dcc.store.inventory.keep_device_log(eui, backup())
     return dcc
+
+
+def chf_backup() -> bytes:
+    """The reference alert's device log, for the extended PAN identifier in the command."""
+    message = Message.decode(alert("NA_CS14", "CS14_NA_8F12_ALERT"))
+    extended_pan_id, other = bytes.fromhex("0001020304050607"), bytes.fromhex("0000000000000140")
+    assert message.payload.count(extended_pan_id) == 1
+    return message.payload.replace(extended_pan_id, other)
+
+
+def gpf_backup() -> bytes:
+    """The reference alert with the devices of the command."""
+    fields = DerReader.over(Message.decode(alert("NA_GCS62", "GCS62_NA_8071_ALERT")).payload)
+    body = fields.nested()
+    start = der.integer(body.integer()) + der.element(
+        der.GENERALIZED_TIME, body.contents(der.GENERALIZED_TIME)
+    )
+    entries = ("300d04080011223344556677020105", "300d04088899aabbccddeeff020106")
+    devices = b"".join(bytes.fromhex(entry) for entry in entries)
+    return der.element(der.SEQUENCE, start + der.element(der.SEQUENCE, devices))
+
+
+def alert(folder: str, name: str) -> bytes:
+    path = outside_data("rtds", "RTDS-4.5.0", folder, f"{name}_GBCS.HEX")
+    return bytes.fromhex(path.read_text())
+
+
+BACKUPS = {"CCS03_8.12.1_SUCCESS": chf_backup, "GCS59_8.12.2_SUCCESS": gpf_backup}
 
 
 def test_templates_become_the_reference_commands(capsys: pytest.CaptureFixture[str]):
@@ -218,8 +337,8 @@ def test_templates_become_the_reference_commands(capsys: pytest.CaptureFixture[s
             f"\nRTDS commands from DUIS templates: {len(matched)} of {len(found)} octet for octet"
         )
         print(f"templates matched: {len(templates_matched)}; without a message here: {without}")
-    assert len(templates_matched) >= 53
-    assert len(matched) == len(found) >= 86
+    assert len(templates_matched) >= 107
+    assert len(matched) == len(found) >= 166
 
 
 def _is_matched(case: Case) -> bool:
@@ -284,7 +403,7 @@ def test_every_row_of_the_transform_is_met_by_a_template_or_named_here():
     codes = {case.message.header.message_code for case in found}
     unmet = {f"{row.message_code:04X}" for row in rows.ROWS if row.message_code not in codes}
     # Half of the public reference data is not in this copy.
-    assert unmet <= {"0036", "003B", "004E", "00D9", "0094", "00BA"}
+    assert unmet <= {"0030", "0036", "003B", "004E", "0077", "00D9", "0094", "00BA"}
     assert without
 
 

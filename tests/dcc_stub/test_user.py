@@ -112,7 +112,7 @@ async def test_defaults_fill_in_what_a_lab_knows():
     assert searched == {"MPxN": "1"}
     with pytest.raises(ParameterError, match="LowMediumPowerThreshold"):
         user.request("6.12", ESME, [], NOW)
-    with pytest.raises(NotFoundError, match=r"choose one of 4\.1\.1"):
+    with pytest.raises(NotFoundError, match=r"choose one of 3\.3, 4\.1\.1"):
         user.request("1.1.1", ESME, [], NOW)
     await user.close()
 
