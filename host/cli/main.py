@@ -18,6 +18,7 @@ COMMANDS = (
     ("dcc", "Run the DCC stub."),
     ("hub", "Run a communications hub."),
     ("board", "Run a meter's firmware as a virtual board."),
+    ("trace", "Show a capture of the air layer by layer."),
     ("settle", "Settle what was read."),
     ("rtds", "Check everything against a folder of reference test data."),
     ("bench", "Measure speed and memory."),
