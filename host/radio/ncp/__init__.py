@@ -1,0 +1,1 @@
+"""The simulated network co-processor: EZSP commands in, answers and callbacks out."""

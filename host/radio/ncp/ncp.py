@@ -1,0 +1,198 @@
+"""A network co-processor: takes EZSP commands, drives a Zigbee node, answers and calls back.
+
+An engine: frames and the time in, frames out through `emit`. A callback never goes out while a
+command is unanswered, and it carries the sequence number of the last answer; hosts rely on both.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from host.radio.ncp import callbacks
+from host.radio.ncp.configuration import Configuration
+from host.radio.ncp.handlers import HANDLERS
+from host.radio.ncp.messaging import Messages
+from host.radio.ncp.nonvolatile import ERASED_EUI64, Contents, Flash
+from host.radio.ncp.statuses import status_of
+from host.radio.ncp.tables import Tables
+from host.radio.ncp.tokens import CUSTOM_EUI64, RESTORED_EUI64
+from host.radio.ncp.versions import STACK_VERSIONS
+from host.radio.stack.interface import Stack
+from smets.codec.errors import DecodeError, RefusedError
+from smets.zigbee import ezsp, ezsp_status, ezsp_text
+
+logger = logging.getLogger(__name__)
+
+STACK_TYPE_MESH = 2
+
+
+class Radio(Protocol):
+    """The antenna of one NCP, and the shell of its node."""
+
+    def boot(self, eui64: bytes) -> Stack:
+        """A node without a network in place of the one before."""
+
+    def settle(self) -> None:
+        """The node was used: what it wants to send goes out now."""
+
+
+class Ncp:
+    """One co-processor. `emit` takes a frame and whether it is a callback.
+
+    `eui64` is what the factory gives one whose flash is empty; `line_damaged` how many frames
+    its serial line has dropped.
+    """
+
+    stack: Stack
+    configuration: Configuration
+    messages: Messages
+    tables: Tables
+    counted: list[int] | None  # the counters when they were last cleared
+
+    def __init__(
+        self,
+        version: int,
+        radio: Radio,
+        flash: Flash,
+        eui64: bytes,
+        emit: Callable[[bytes, bool], None],
+        line_damaged: Callable[[], int],
+    ) -> None:
+        self.version = version
+        self.frames = ezsp_text.load(version)
+        self.radio = radio
+        self.flash = flash
+        self.contents = flash.load() or Contents(eui64)
+        self.reboot_wanted = False
+        self.line_damaged = line_damaged
+        self._emit = emit
+        self._names = {code: name for name, code in ezsp_text.ids(version).items()}
+        self.ids = ezsp_text.ids(version)
+
+    def boot(self) -> None:
+        """Starts with what the flash holds; all else is forgotten."""
+        self.contents.boots += 1
+        self.configuration = Configuration()
+        self.stack = self._start_node()
+        if self.contents.stack is not None:
+            self.stack.restore(self.contents.stack)
+        self.messages = Messages(self)
+        self.tables = Tables()
+        self.counted = None
+        self.reboot_wanted = False
+        self._agreed = False
+        self._sequence = 0
+        self.store()
+
+    def _start_node(self) -> Stack:
+        stack = self.radio.boot(self.eui64)
+        stack.reassembly = False  # `Messages` does it where hosts need it
+        self.configuration.apply(stack)
+        return stack
+
+    @property
+    def eui64(self) -> bytes:
+        """The host's own, else the one burnt in, else the factory's."""
+        restored = self.contents.tokens.get((RESTORED_EUI64, 0), ERASED_EUI64)
+        burnt = self.contents.manufacturing.get(CUSTOM_EUI64, ERASED_EUI64)[::-1]
+        for eui64 in (restored, burnt):
+            if eui64 != ERASED_EUI64:
+                return eui64
+        return self.contents.eui64
+
+    def forget_network(self) -> None:
+        """The node starts anew with empty tables; what the host registered stays."""
+        endpoints = self.stack.endpoints
+        self.stack = self._start_node()
+        self.stack.endpoints.update(endpoints)
+
+    def store(self) -> None:
+        """Makes what must survive safe."""
+        self.contents.stack = self.stack.snapshot()
+        self.flash.save(self.contents)
+
+    def command(self, frame: bytes, now: float) -> None:
+        """One frame from the host; its answer, then what came of it."""
+        try:
+            sequence, _, frame_id, fields, old = ezsp.parse(frame, response=False)
+        except DecodeError as error:
+            logger.warning("EZSP: %s", error)
+            self._sequence = frame[0] if frame else self._sequence
+            self._invalid(ezsp_status.COMMAND_IS_INVALID)
+            return
+        self._sequence = sequence
+        if frame_id == ezsp.VERSION:
+            self._version(sequence, fields, old)
+        elif not self._agreed:
+            self._invalid(ezsp_status.INVALID_STATE)
+        else:
+            self._execute(sequence, frame_id, fields, now)
+        self.settle(now)
+
+    def _version(self, sequence: int, fields: bytes, old: bool) -> None:
+        self._agreed = fields[:1] == bytes((self.version,))
+        major, minor, patch, special = STACK_VERSIONS[self.version]
+        number = major << 12 | minor << 8 | patch << 4 | special
+        answer = bytes((self.version, STACK_TYPE_MESH)) + number.to_bytes(2, "little")
+        if old:
+            self._emit(ezsp.old_header(sequence, ezsp.RESPONSE) + answer, False)
+        else:
+            self._emit(ezsp.header(sequence, ezsp.RESPONSE, ezsp.VERSION) + answer, False)
+
+    def _invalid(self, status: int) -> None:
+        self._answer(ezsp.INVALID_COMMAND, {"status": status})
+
+    def _answer(self, frame_id: int, values: Mapping[str, Any]) -> None:
+        frame = self.frames.find(frame_id)
+        assert frame is not None
+        failed = values.get("status", ezsp_status.OK) != ezsp_status.OK
+        fields = self.frames.encode(frame.response, values, fill=failed)
+        self._emit(ezsp.header(self._sequence, ezsp.RESPONSE, frame_id) + fields, False)
+
+    def _execute(self, sequence: int, frame_id: int, fields: bytes, now: float) -> None:
+        handler = HANDLERS.get(self._names.get(frame_id, ""))
+        frame = self.frames.find(frame_id)
+        if handler is None or frame is None or frame.request is None:
+            self._invalid(ezsp_status.NOT_SUPPORTED)
+            return
+        try:
+            values = self.frames.decode(frame.request, fields)
+        except DecodeError:
+            self._invalid(ezsp_status.COMMAND_IS_INVALID)
+            return
+        try:
+            answer = {"status": ezsp_status.OK} | handler(self, values, now)
+        except RefusedError as refusal:
+            answer = {"status": status_of(refusal)}
+        self._answer(frame_id, answer)
+
+    def call_back(self, name: str, values: Mapping[str, Any]) -> None:
+        """Sends a callback, where this version has it."""
+        frame_id = self.ids.get(name)
+        frame = None if frame_id is None else self.frames.find(frame_id)
+        if frame is None:
+            return
+        fields = self.frames.encode(frame.response, values)
+        self._emit(ezsp.header(self._sequence, ezsp.CALLBACK, frame.id) + fields, True)
+
+    def settle(self, now: float) -> None:
+        """Stores what must be stored, lets the node's frames out, tells the host what happened."""
+        if self.stack.stale:
+            self.store()
+        self.radio.settle()
+        while events := self.stack.take_events():
+            for event in events:
+                callbacks.tell(self, event, now)
+            if self.stack.stale:
+                self.store()
+            self.radio.settle()
+
+    def next_timer(self) -> float | None:
+        """When `tick` has something to do; the node's own timers are its shell's."""
+        return self.messages.next_timer()
+
+    def tick(self, now: float) -> None:
+        self.messages.tick(now)
+        self.settle(now)
