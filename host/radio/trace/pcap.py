@@ -98,16 +98,18 @@ def _tapped(number: int, time: float, octets: bytes) -> Captured:
     while at < size:
         kind, length = _TLV.unpack_from(octets, at)
         at += _TLV.size
+        if at + length > size:
+            raise error("a TAP field longer than its header")
         fields[kind] = octets[at : at + length]
         at += -(-length // 4) * 4
-    fcs_type = fields.get(_TLV_FCS_TYPE, b"\0")[0]
+    fcs_type = fields.get(_TLV_FCS_TYPE)
     channel = fields.get(_TLV_CHANNEL)
     signal = fields.get(_TLV_SIGNAL)
     return Captured(
         number,
         time,
         octets[size:],
-        fcs_type == _FCS_OF_16_BITS,
+        bool(fcs_type) and fcs_type[0] == _FCS_OF_16_BITS,
         _CHANNEL.unpack_from(channel)[0] if channel else None,
         _FLOAT.unpack(signal)[0] if signal else None,
     )
