@@ -25,6 +25,7 @@ except (ImportError, SyntaxError, ValueError):  # no viper; .mpy of another arch
 
 INFINITY = (1, 0, 0)
 WIDTH = 4  # of the digits in powers of tau: one in five is not 0, and is odd and below 2^3
+_HALF = 1 << WIDTH - 1
 # degree, taps, a, order n of the generator, cofactor h, compressed generator
 _CURVES = (
     (
@@ -105,13 +106,16 @@ class Koblitz:
         x, y, z = INFINITY
         waiting = 0  # powers of tau not yet applied
         square = self.field.square
-        for digit in reversed(self._expansion(self._remainder((scalar, 0), self._annihilator))):
+        digits = self._expansion(self._remainder((scalar, 0), self._annihilator))
+        for at in range(len(digits) - 1, -1, -1):
+            digit = digits[at]
             waiting += 1
             if digit:
                 x, y, z = square(x, waiting), square(y, waiting), square(z, waiting)
                 waiting = 0
-                entry_x, entry_y = table[abs(digit) >> 1]
-                if digit < 0:
+                negative = digit > _HALF
+                entry_x, entry_y = table[(2 * _HALF - digit if negative else digit) >> 1]
+                if negative:
                     entry_y ^= entry_x
                 x, y, z = self.add((x, y, z), (entry_x, entry_y))
         return square(x, waiting), square(y, waiting), square(z, waiting)
@@ -166,29 +170,28 @@ class Koblitz:
             x, y = point
             for digit in self._expansion(element, 2):
                 if digit:
-                    total = self.add(total, (x, y ^ x if digit < 0 else y))
+                    total = self.add(total, (x, y ^ x if digit > 2 else y))
                 x, y = self.field.square(x), self.field.square(y)
             found.append(total)
         return self.to_affine(found)
 
-    def _expansion(self, element: Point, width: int = WIDTH) -> list[int]:
+    def _expansion(self, element: Point, width: int = WIDTH) -> bytearray:
         """Digits of r0 + r1 tau in powers of tau, the lowest first.
 
         A digit is 0 or odd and of a size below 2^(width - 1); it stands for the element of
-        `_digits` that leaves the same remainder by tau^width.
+        `_digits` that leaves the same remainder by tau^width. Each is an octet, modulo 2^width.
         """
         r0, r1 = element
         mu = self._mu
         root = self._root
         whole = 1 << width
-        digits = []
+        digits = bytearray()
         while r0 or r1:
             digit = 0
             if r0 & 1:
                 digit = (r0 + r1 * root) % whole
                 d0, d1 = self._digits[min(digit, whole - digit) >> 1]
-                if digit >= whole // 2:
-                    digit -= whole
+                if digit > whole // 2:
                     r0 += d0
                     r1 += d1
                 else:

@@ -2,7 +2,7 @@ import unittest
 
 from smets.codec.errors import DecodeError
 from smets.crypto.zigbee_suite import ZigbeeSuite
-from smets.zigbee import install_code
+from smets.zigbee import install_code, security
 
 # Zigbee base device behaviour 10.1 and Smart Energy; the last one is DCC's published sample.
 # Code, CRC, link key.
@@ -66,9 +66,13 @@ class InstallCodeTest(unittest.TestCase):
         suite = ZigbeeSuite()
         for row in DERIVED:
             key, transport, load, verify = [bytes.fromhex(text) for text in row]
-            self.assertEqual(install_code.key_transport_key(suite, key), transport)
-            self.assertEqual(install_code.key_load_key(suite, key), load)
-            self.assertEqual(install_code.verify_key_hash(suite, key), verify)
+            for identifier, derived in (
+                (security.LINK, key),
+                (security.KEY_TRANSPORT, transport),
+                (security.KEY_LOAD, load),
+            ):
+                self.assertEqual(security.derived_key(suite, key, identifier), derived)
+            self.assertEqual(security.verify_hash(suite, key), verify)
 
 
 if __name__ == "__main__":
