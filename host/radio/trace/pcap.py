@@ -31,7 +31,7 @@ _RECORD = "IIII"
 _TAP_HEADER = Struct("<BBH")
 _TLV = Struct("<HH")
 _TLV_FCS_TYPE, _TLV_SIGNAL, _TLV_CHANNEL = 0, 1, 3
-_FCS_OF_16_BITS = 1
+_FCS_OF_16_BITS = b"\x01"
 _FLOAT, _CHANNEL = Struct("<f"), Struct("<H")
 
 
@@ -102,14 +102,13 @@ def _tapped(number: int, time: float, octets: bytes) -> Captured:
             raise error("a TAP field longer than its header")
         fields[kind] = octets[at : at + length]
         at += -(-length // 4) * 4
-    fcs_type = fields.get(_TLV_FCS_TYPE)
     channel = fields.get(_TLV_CHANNEL)
     signal = fields.get(_TLV_SIGNAL)
     return Captured(
         number,
         time,
         octets[size:],
-        bool(fcs_type) and fcs_type[0] == _FCS_OF_16_BITS,
+        fields.get(_TLV_FCS_TYPE, b"").startswith(_FCS_OF_16_BITS),
         _CHANNEL.unpack_from(channel)[0] if channel else None,
         _FLOAT.unpack(signal)[0] if signal else None,
     )

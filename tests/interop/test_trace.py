@@ -1,0 +1,100 @@
+"""`./hanlab trace` and Wireshark on the same captures."""
+
+from pathlib import Path
+
+import pytest
+
+from host.conformance import corpus
+from host.radio.trace import pcap
+from host.radio.trace.dissector import Dissector
+from host.radio.trace.layer import Dissection
+from tests.interop.air import KEYS, SUITE, TO_CLIENT, TO_SERVER, Node, transfer, write_pcap
+from tests.outside import outside_data
+from tests.tshark import Packet, dissect
+
+# Our field, its layer, Wireshark's field: every value of it, the hop's before the message's.
+FIELDS = (
+    ("MAC", "sequence", "wpan.seq_no"),
+    ("NWK", "sequence", "zbee_nwk.seqno"),
+    ("NWK", "radius", "zbee_nwk.radius"),
+    ("APS", "counter", "zbee_aps.counter"),
+    ("APS", "source_endpoint", "zbee_aps.src"),
+    ("APS", "destination_endpoint", "zbee_aps.dst"),
+    ("APS", "cluster", "zbee_aps.cluster"),
+    ("APS", "profile", "zbee_aps.profile"),
+    ("ZDO", "sequence", "zbee_zdp.seqno"),
+    ("ZCL", "transaction", "zbee_zcl.cmd.tsn"),
+    ("GBCS", "message_code", "gbcs_message.grouping_header.message_code"),
+    ("GBCS", "originator_counter", "gbcs_message.grouping_header.originator_counter"),
+)
+
+
+def both(capture: Path, keys: dict[str, bytes]) -> list[tuple[Dissection, Packet]]:
+    """Each frame as we and as Wireshark see it."""
+    ours = Dissector(SUITE, {key: label for label, key in keys.items()})
+    theirs = dissect(capture, keys)
+    return list(zip(map(ours.dissect, pcap.read(capture)), theirs, strict=True))
+
+
+def numbers(packet: Packet, name: str) -> list[int]:
+    return [int(text, 0) for text in packet.shows(name)]
+
+
+def assert_alike(dissection: Dissection, packet: Packet) -> int:
+    """Fail where a field differs; return how many were compared."""
+    compared = 0
+    for layer_name, field, name in FIELDS:
+        ours = [
+            layer.fields[field]
+            for layer in dissection.layers
+            if layer.name == layer_name and layer.fields.get(field) is not None
+        ]
+        # Wireshark has ZCL commands inside a GBZ payload under the same name.
+        theirs = numbers(packet, name)[: 1 if layer_name == "ZCL" else None]
+        assert ours == theirs, (packet.number, layer_name, field)
+        compared += len(ours)
+    counters = [
+        layer.fields["frame_counter"]
+        for layer in dissection.layers
+        if "frame_counter" in layer.fields
+    ]
+    assert counters == numbers(packet, "zbee.sec.counter"), packet.number
+    for layer in dissection.layers:
+        if "source" in layer.fields and layer.name == "NWK":
+            assert int(layer.fields["source"], 16) == numbers(packet, "zbee_nwk.src")[0]
+            assert int(layer.fields["destination"], 16) == numbers(packet, "zbee_nwk.dst")[0]
+    return compared + len(counters)
+
+
+@pytest.mark.parametrize("name", ["z195.pcap", "z230.pcap", "z283.pcap"])
+def test_a_capture_made_by_hand(name: str) -> None:
+    frames = both(outside_data("vectors", "zigbee", name), KEYS)
+    assert len(frames) == 5
+    assert sum(assert_alike(*each) for each in frames) > 40
+    last, packet = frames[-1]
+    # Three octets of a GBCS message are malformed for both.
+    assert last.fault is not None
+    assert packet.complaints != ()
+    assert [each.fault for each, _ in frames[:-1]] == [None] * 4
+
+
+def test_every_reference_message_on_the_air(tmp_path: Path) -> None:
+    hub = Node(0, bytes.fromhex("00DB1234567890A2"))
+    meter = Node(0x1A2B, bytes.fromhex("00DB1234567890A0"))
+    frames: list[bytes] = []
+    sent = 0
+    for each in corpus.read(outside_data("rtds", "RTDS-4.5.0")):
+        if each.octets is None or each.kind == "PRECOMMAND":
+            continue
+        ends = (meter, hub) if sent % 2 else (hub, meter)
+        frames.extend(transfer(*ends, each.octets, TO_SERVER if sent % 2 else TO_CLIENT))
+        sent += 1
+    messages = 0
+    for ours, theirs in both(write_pcap(tmp_path / "rtds.pcap", frames), KEYS):
+        assert_alike(ours, theirs)
+        assert ours.fault is None
+        message = next((layer for layer in ours.layers if layer.name == "GBCS"), None)
+        if message is not None:
+            messages += 1
+            assert "unreadable" not in message.summary
+    assert messages == sent
