@@ -16,6 +16,7 @@ from host.cli.output import console, emit_json, say
 from host.conformance import corpus
 from host.conformance.checks import Checker
 from host.conformance.examine import examine
+from host.conformance.hub_device import HubDevice
 from host.conformance.pairs import pairs
 from host.conformance.replay import Devices, replay
 from host.conformance.report import Report
@@ -27,7 +28,7 @@ PROGRAM = Path(corpus.__file__).parent / "board" / "replay.py"
 TIME_LIMIT = 60
 KEYSTORE = "keystore"
 SHOWN = 20
-ON_A_BOARD = (roles.ESME, roles.GSME, roles.CHF, roles.GPF)
+ON_A_BOARD = (roles.ESME, roles.GSME, roles.GPF)
 
 
 @click.command(
@@ -63,7 +64,7 @@ def rtds(path: Path, keystore_path: Path | None, vm_name: str | None, as_json: b
     with tempfile.TemporaryDirectory() as folder:
         found = pairs(references, decoded)
         board = _Board(vm, Path(folder))
-        devices: Devices = dict.fromkeys(ON_A_BOARD, board)
+        devices: Devices = dict.fromkeys(ON_A_BOARD, board) | {roles.CHF: HubDevice()}
         replay(found, Setting(keystore, checker, found), devices, report)
     if as_json:
         emit_json(report.document())

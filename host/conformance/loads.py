@@ -74,6 +74,8 @@ def values(command: Message, response: Message, plaintexts: list[bytes]) -> Iter
             yield from _protected(members[index], next(opened))
         elif specification.choice in READS and object_of != CLOCK_TIME:
             yield _value(specification, answer.data[index])
+        elif answer.data[index] != axdr.NULL_DATA:
+            yield Load("returned", (*object_of, axdr.encode(answer.data[index])))
 
 
 def _value(specification: Specification, data: Data) -> Load:

@@ -19,6 +19,54 @@ CREATE TABLE IF NOT EXISTS device_log (
     type INTEGER NOT NULL,
     status TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS link_keys (
+    eui TEXT PRIMARY KEY,
+    key BLOB NOT NULL,
+    credential TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS install_keys (
+    eui TEXT PRIMARY KEY,
+    key BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS join_windows (
+    eui TEXT PRIMARY KEY,
+    opened INTEGER NOT NULL,
+    seconds INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS historic_log (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    eui TEXT NOT NULL UNIQUE,
+    key BLOB NOT NULL,
+    credential TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS contacts (
+    eui TEXT PRIMARY KEY,
+    at INTEGER NOT NULL,
+    frames INTEGER NOT NULL,
+    rssi_most INTEGER NOT NULL,
+    rssi_sum INTEGER NOT NULL,
+    rssi_least INTEGER NOT NULL,
+    lqi_most INTEGER NOT NULL,
+    lqi_sum INTEGER NOT NULL,
+    lqi_least INTEGER NOT NULL,
+    hops INTEGER NOT NULL,
+    failures INTEGER NOT NULL,
+    successes INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS firmware_transfers (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    eui TEXT NOT NULL,
+    version BLOB NOT NULL,
+    result INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS events (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    log TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    code INTEGER NOT NULL,
+    information BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS events_by_log ON events (log, position);
 CREATE TABLE IF NOT EXISTS han_queue (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
     eui TEXT NOT NULL,

@@ -1,8 +1,11 @@
 """The hub's own functions as GBCS devices: the CHF with the device log, and the GPF."""
 
-from host.hub.chf import ChfObjects, NoObjects
+from host.hub.chf import ChfObjects, Identity
+from host.hub.chf_alerts import Chf
 from host.hub.database import Database
 from host.hub.device_log import DeviceLog
+from host.hub.event_log import EVENTS, SECURITY, EventLog
+from host.hub.function_objects import FunctionObjects
 from host.hub.local_device import LocalDevices
 from host.hub.local_flash import LocalFlash
 from keys.suite import Suite
@@ -18,13 +21,40 @@ def store_of(database: Database, eui: str) -> Store:
 
 
 def make(database: Database, device_log: DeviceLog, chf: str, gpf: str) -> LocalDevices:
-    """Both functions by EUI-64, on stores that have been provisioned."""
+    """Both functions by EUI-64, on stores that have been provisioned.
+
+    The HAN has the GPF's identifier unless it is another hub's (CCS03).
+    """
+    if not any(device_log.keys.extended_pan_id):
+        with database.transaction():
+            device_log.keys.extended_pan_id = bytes.fromhex(gpf)
     return {
-        chf: lambda: _device(database, chf, CHF, ChfObjects(device_log)),
-        gpf: lambda: _device(database, gpf, GPF, NoObjects()),
+        chf: lambda: make_chf(database, device_log, Identity(bytes.fromhex(chf))),
+        gpf: lambda: make_gpf(database, gpf),
     }
 
 
-def _device(database: Database, eui: str, device_type: int, objects: NoObjects) -> Device:
+def event_log(database: Database, eui: str) -> EventLog:
+    """The event log of a function."""
+    return EventLog(database, f"{eui} events", EVENTS)
+
+
+def security_log(database: Database, eui: str) -> EventLog:
+    """The security log of a function."""
+    return EventLog(database, f"{eui} security", SECURITY)
+
+
+def make_chf(database: Database, device_log: DeviceLog, identity: Identity) -> Chf:
+    """The CHF as its store and the device log say."""
+    eui = identity.eui.hex()
+    logs = event_log(database, eui), security_log(database, eui)
+    objects = ChfObjects(identity, device_log, *logs)
     store = store_of(database, eui)
-    return Device(bytes.fromhex(eui), device_type, Suite(), store, use_cases_text.load(), objects)
+    return Chf(identity.eui, CHF, Suite(), store, use_cases_text.load(), objects)
+
+
+def make_gpf(database: Database, eui: str) -> Device:
+    """The GPF as its store says."""
+    objects = FunctionObjects(security_log(database, eui))
+    store = store_of(database, eui)
+    return Device(bytes.fromhex(eui), GPF, Suite(), store, use_cases_text.load(), objects)

@@ -110,7 +110,7 @@ class Hub:
         if entry is None or entry.type not in {UNKNOWN_TYPE, device_type}:
             log.warning("device %s of type %d is not in the device log", eui, device_type)
             return False
-        await self._commits.run(lambda: self.device_log.join(eui, device_type))
+        await self._commits.run(lambda: self.device_log.join(eui, device_type, self.now()))
         self._couriers.start(eui)
         log.info("device %s joined", eui)
         return True

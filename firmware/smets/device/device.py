@@ -162,32 +162,39 @@ class Device:
         self, command: Command, header: GroupingHeader, now: int, changes: Changes
     ) -> bytes | None:
         """What the response says, None when the device does not support the command."""
-        code = command.use_case.message_code
-        if command.use_case.payload == use_cases.DLMS:
+        kind = command.use_case.payload
+        if kind == use_cases.DLMS:
             from smets.device import access
 
             if access.is_supported(self, command):
                 return access.execute(self, command, header, now, changes)
-        elif command.use_case.payload == use_cases.GBZ:
+        elif kind == use_cases.GBZ:
             from smets.device import zigbee_access
 
             if zigbee_access.is_supported(self, command):
                 return zigbee_access.execute(self, command, header, now, changes)
-        elif code == _SET_CLOCK:
+        else:
+            return self.asn1_payload(command, now, changes)
+        return None
+
+    def asn1_payload(self, command: Command, now: int, changes: Changes) -> bytes | None:
+        """What the response to a command in DER says, None when the device does not support it."""
+        code = command.use_case.message_code
+        if code == _SET_CLOCK:
             from smets.device import set_clock
 
             try:
                 return set_clock.execute(self, command, now, changes)
             finally:
                 forget("smets.device.set_clock", "smets.gbcs.der")
-        elif code in _PROVIDE_CREDENTIALS:
+        if code in _PROVIDE_CREDENTIALS:
             from smets.device import provide_credentials
 
             try:
                 return provide_credentials.execute(self, command)
             finally:
                 forget("smets.device.provide_credentials", *CREDENTIALS)
-        elif code in _UPDATE_CREDENTIALS:
+        if code in _UPDATE_CREDENTIALS:
             forget(*ACCESS)
             self.objects.rest()
             from smets.device import update_credentials
@@ -196,7 +203,7 @@ class Device:
                 return update_credentials.execute(self, command, now, changes)
             finally:
                 forget("smets.device.update_credentials", *CREDENTIALS)
-        elif code in _JOINS:
+        if code in _JOINS:
             from smets.device import joins
 
             try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smets.codec.errors import DecodeError
-from smets.dlms import date_time
 from smets.gbcs import der
 
 if TYPE_CHECKING:
@@ -28,5 +27,4 @@ def execute(device: Device, command: Command, now: int, changes: Changes) -> byt
         raise DecodeError("times")
     reliable = device.objects.set_clock(start, end, now, changes)
     status = der.integer(RELIABLE if reliable else UNRELIABLE)
-    text = "%04d%02d%02d%02d%02d%02dZ" % date_time.civil(now)
-    return der.element(der.SEQUENCE, der.element(der.GENERALIZED_TIME, text.encode()) + status)
+    return der.element(der.SEQUENCE, der.generalized_time(now) + status)

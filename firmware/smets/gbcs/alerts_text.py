@@ -5,6 +5,7 @@ from __future__ import annotations
 from smets.gbcs import alerts
 
 TITLES = {
+    alerts.GPF_DEVICE_LOG_CHANGED: "GPF device log changed",
     alerts.CHF_DEVICE_LOG_CHANGED: "CHF device log changed",
     alerts.FIRMWARE_VERIFICATION_FAILED: "firmware verification failed",
     alerts.FIRMWARE_VERIFICATION_SUCCESSFUL: "firmware verification successful",
@@ -23,6 +24,7 @@ TITLES = {
     alerts.LIMIT_APC_PROCESSED: "limit on an auxiliary controller set",
     alerts.LIMIT_APC_ENDED: "limit on an auxiliary controller ended",
     alerts.OPERATIONAL_UPDATE: "operational update",
+    alerts.FIRMWARE_TRANSFERRED: "firmware transferred to a device",
     alerts.UTRN_ENTRY_SUSPENDED: "UTRN entry suspended",
     alerts.UTRN_ENTRY_LOCKED: "UTRN entry locked",
 }

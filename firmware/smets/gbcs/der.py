@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from smets.codec.errors import DecodeError
 from smets.codec.reader import Reader, write_length
-from smets.dlms.date_time import days_since_2000
+from smets.dlms.date_time import civil, days_since_2000
 
 BOOLEAN = 0x01
 INTEGER = 0x02
@@ -219,6 +219,12 @@ def integer(value: int, tag: int = INTEGER) -> bytes:
 def octet_string(value: bytes) -> bytes:
     """An octet string."""
     return element(OCTET_STRING, value)
+
+
+def generalized_time(seconds: int) -> bytes:
+    """UTC seconds since 2000."""
+    text = "%04d%02d%02d%02d%02d%02dZ" % civil(seconds)
+    return element(GENERALIZED_TIME, text.encode())
 
 
 def named_bit(bit: int) -> bytes:
