@@ -2,6 +2,7 @@ import unittest
 
 from smets.codec.errors import DecodeError
 from smets.zigbee import ezsp, ezsp_status
+from tests.smets.zigbee.ezsp_table import table
 
 SEND_UNICAST = 0x0034
 GET_TOKEN_DATA = 0x0102
@@ -21,13 +22,7 @@ MESSAGE = {
 
 
 def frames(version):
-    try:
-        from smets.zigbee import ezsp_text
-    except ImportError:  # a board has the packed table alone
-        from board.tables import open_table
-
-        return ezsp.Frames(open_table("zigbee/ezsp"), version)
-    return ezsp_text.load(version)
+    return ezsp.Frames(table(), version)
 
 
 class TestFrames(unittest.TestCase):

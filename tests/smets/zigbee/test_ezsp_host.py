@@ -1,0 +1,449 @@
+import unittest
+
+from smets.codec import ticks as clock
+from smets.zigbee import ash, driver, ezsp, ezsp_host, ezsp_status
+from smets.zigbee.driver import Datagram, Endpoint
+from smets.zigbee.ezsp_host import EzspHost
+from tests.smets.zigbee.ezsp_table import table
+
+EUI = bytes.fromhex("00db1234567890a1")
+HUB = bytes.fromhex("00db1234567890a2")
+KEY = bytes.fromhex("66b6900981e1ee3ca4206b6b861c02bb")
+NETWORK = {
+    "extended_pan_id": HUB,
+    "pan_id": 0x1A62,
+    "transmit_power": 3,
+    "channel": 15,
+    "join_method": 0,
+    "manager": 0,
+    "update_id": 0,
+    "channels": 0x07FFF800,
+}
+BEACON = {
+    "channel": 15,
+    "pan_id": 0x1A62,
+    "extended_pan_id": HUB,
+    "permit_joining": True,
+    "stack_profile": 2,
+    "update_id": 0,
+    "lqi": 200,
+    "rssi": -40,
+}
+ANSWERS = {
+    ezsp_host.GET_EUI64: {"eui": EUI},
+    ezsp_host.GET_NODE_ID: {"node_id": 0x4321},
+    ezsp_host.GET_PARENT: {"child_count": 0, "parent_eui": HUB, "parent": 0},
+    ezsp_host.GET_SECURITY: {"bitmask": 0x14, "trust_centre": HUB},
+    ezsp_host.GET_NETWORK_PARAMETERS: dict(NETWORK, node_type=4),
+    ezsp_host.FIND_KEY: {"index": 0xFF},
+    ezsp_host.SEND_UNICAST: {"sequence": 77},
+    ezsp_host.SEND_BROADCAST: {"sequence": 78},
+}
+
+
+class ScriptedNcp:
+    """Says OK to everything; `answers` and `then` make it say more."""
+
+    def __init__(self, version):
+        self.version = version
+        self.frames = ezsp.Frames(table(), version)
+        self.ash = ash.Ash(ncp=True)
+        self.commands = []
+        self.answers = dict(ANSWERS)
+        self.then = {}  # command: callbacks (id, values)
+        self.silent = False
+        self.sequence = 0
+
+    def receive(self, octets):
+        for kind, frame in self.ash.receive(octets, 0):
+            if kind == ash.RESET:
+                self.ash.restart()
+            elif not self.silent:
+                self.command(frame)
+        return self.ash.output(0)
+
+    def command(self, octets):
+        self.sequence, _, code, fields, old = ezsp.parse(octets, response=False)
+        if code == ezsp.VERSION:
+            answer = bytes((self.version, 2, 0x50, 0x74))
+            head = (
+                ezsp.old_header(self.sequence, 0x80)
+                if old
+                else ezsp.header(self.sequence, 0x80, code)
+            )
+            self.ash.send(head + answer)
+            return
+        frame = self.frames.find(code)
+        self.commands.append((code, self.frames.decode(frame.request, fields)))
+        values = {"status": ezsp_status.OK}
+        values.update(self.answers.get(code, {}))
+        fill = values["status"] != ezsp_status.OK
+        octets = self.frames.encode(frame.response, values, fill=fill)
+        self.ash.send(ezsp.header(self.sequence, 0x80, code) + octets)
+        for callback, values in self.then.get(code, ()):
+            self.call_back(callback, values)
+
+    def call_back(self, code, values):
+        octets = self.frames.encode(self.frames.find(code).response, values)
+        self.ash.send(ezsp.header(self.sequence, 0x90, code) + octets, callback=True)
+
+
+class Listener:
+    """Writes down what it is told."""
+
+    def __init__(self):
+        self.told = []
+
+    def on_started(self, eui):
+        self.told.append(("started", eui))
+
+    def on_joined(self, network, again):
+        self.told.append(("joined", again))
+        self.network = network
+
+    def on_join_failed(self, reason):
+        self.told.append(("join failed", reason))
+
+    def on_left(self):
+        self.told.append(("left",))
+
+    def on_message(self, datagram):
+        self.told.append(("message",))
+        self.datagram = datagram
+
+    def on_sent(self, tag, delivered):
+        self.told.append(("sent", tag, delivered))
+
+    def on_link_key(self, installed):
+        self.told.append(("link key", installed))
+
+    def on_polled(self, answered):
+        self.told.append(("polled", answered))
+
+    def on_failed(self, reason):
+        self.told.append(("failed", reason))
+
+
+class Bench:
+    """A driver and the NCP it talks to, over a line without delay."""
+
+    def __init__(self, version=13, role=driver.SLEEPY_END_DEVICE):
+        self.ncp = ScriptedNcp(version)
+        self.line = []
+        self.host = EzspHost(table(), self.line.append)
+        self.listener = self.host.listener = Listener()
+        self.ticks = clock.TICKS - 500
+        self.host.step(self.ticks)
+        self.host.start(role, [Endpoint(1, 0x0109, 0x0501, 0, (0, 0x0702), (0x0A,))])
+        self.run()
+
+    def run(self):
+        """Until nothing is on the line."""
+        octets = self.ncp.ash.output(0)
+        if octets:
+            self.host.receive(octets)
+        while self.line:
+            answer = self.ncp.receive(self.line.pop(0))
+            if answer:
+                self.host.receive(answer)
+
+    def pass_time(self, milliseconds):
+        self.ticks = (self.ticks + milliseconds) % clock.TICKS
+        self.host.step(self.ticks)
+        self.run()
+
+    def joined(self):
+        self.ncp.then = {
+            ezsp_host.START_SCAN: [
+                (ezsp_host.NETWORK_FOUND, BEACON),
+                (ezsp_host.SCAN_COMPLETE, {"channel": 15, "status": 0}),
+            ],
+            ezsp_host.JOIN_NETWORK: [(ezsp_host.STACK_STATUS, {"status": ezsp_status.NETWORK_UP})],
+        }
+        self.host.join(KEY, HUB, 1 << 15)
+        self.run()
+        return self
+
+    def values(self, code):
+        return [values for command, values in self.ncp.commands if command == code]
+
+
+class TestStart(unittest.TestCase):
+    def test_every_version(self):
+        for version in (13, 14, 16, 18, 19):
+            bench = Bench(version)
+            self.assertEqual(bench.listener.told, [("started", EUI)])
+            endpoint = bench.values(ezsp_host.ADD_ENDPOINT)[0]
+            self.assertEqual((endpoint["profile"], endpoint["inputs"]), (0x0109, [0, 0x0702]))
+            self.assertTrue(bench.host.idle())
+
+    def test_another_version_is_told_apart(self):
+        for version in (8, 12, 20):
+            ncp_version = Bench(13)
+            ncp_version.ncp.version = version
+            ncp_version.listener.told = []
+            ncp_version.host.start(driver.ROUTER, [])
+            ncp_version.run()
+            self.assertEqual(ncp_version.listener.told, [("failed", driver.WRONG_VERSION)])
+
+    def test_a_refused_setting(self):
+        bench = Bench()
+        bench.ncp.answers[ezsp_host.SET_POLICY] = {"status": ezsp_status.INVALID_PARAMETER}
+        bench.listener.told = []
+        bench.host.start(driver.ROUTER, [])
+        bench.run()
+        self.assertEqual(bench.listener.told, [("failed", driver.REFUSED)])
+
+    def test_a_radio_that_says_nothing(self):
+        bench = Bench()
+        bench.listener.told = []
+        bench.ncp.receive = lambda octets: b""
+        bench.host.start(driver.ROUTER, [])
+        for _ in range(2):
+            bench.pass_time(2500)
+            self.assertEqual(bench.listener.told, [])
+        bench.pass_time(2500)
+        self.assertEqual(bench.listener.told, [("failed", driver.NO_ANSWER)])
+
+    def test_a_radio_that_acknowledges_and_does_not_answer(self):
+        bench = Bench()
+        bench.ncp.silent = True
+        bench.host.poll()
+        bench.run()
+        bench.pass_time(9999)
+        self.assertEqual(bench.listener.told[-1:], [("started", EUI)])
+        bench.pass_time(1)
+        self.assertEqual(bench.listener.told[-1:], [("failed", driver.NO_ANSWER)])
+
+    def test_a_radio_that_restarts_or_fails(self):
+        for action, reason in (
+            (lambda end: end.restart(), driver.RESTARTED),
+            (lambda end: end.fail(ash.CODE_ASSERT), driver.NO_ANSWER),
+        ):
+            bench = Bench().joined()
+            action(bench.ncp.ash)
+            bench.run()
+            self.assertEqual(bench.listener.told[-1:], [("failed", reason)])
+
+
+class TestJoin(unittest.TestCase):
+    def test_with_a_preconfigured_link_key(self):
+        bench = Bench().joined()
+        self.assertEqual(bench.listener.told[-1:], [("joined", False)])
+        network = bench.listener.network
+        self.assertEqual((network.address, network.parent, network.pan_id), (0x4321, 0, 0x1A62))
+        self.assertEqual((network.extended_pan_id, network.trust_centre), (HUB, HUB))
+        self.assertEqual(bench.values(ezsp_host.SET_SECURITY)[0]["preconfigured_key"], KEY)
+        joining = bench.values(ezsp_host.JOIN_NETWORK)[0]
+        self.assertEqual((joining["node_type"], joining["channel"]), (4, 15))
+        self.assertTrue(bench.host.idle())
+
+    def test_the_strongest_of_the_wanted_networks_is_joined(self):
+        bench = Bench()
+        other = dict(BEACON, extended_pan_id=EUI, pan_id=1, lqi=255)
+        strong = dict(BEACON, pan_id=2, channel=20, lqi=201)
+        bench.ncp.then = {
+            ezsp_host.START_SCAN: [
+                (ezsp_host.NETWORK_FOUND, other),
+                (ezsp_host.NETWORK_FOUND, strong),
+                (ezsp_host.NETWORK_FOUND, BEACON),
+                (ezsp_host.SCAN_COMPLETE, {"channel": 15, "status": 0}),
+            ]
+        }
+        bench.host.join(KEY, HUB, 0x07FFF800)
+        bench.run()
+        self.assertEqual(bench.values(ezsp_host.JOIN_NETWORK)[0]["pan_id"], 2)
+        self.assertFalse(bench.host.idle())
+
+    def test_why_it_fails(self):
+        closed = dict(BEACON, permit_joining=False)
+        foreign = dict(BEACON, extended_pan_id=EUI)
+        for beacons, status, reason in (
+            ([], None, driver.NO_NETWORK),
+            ([foreign], None, driver.NO_NETWORK),
+            ([closed], None, driver.NOT_PERMITTED),
+            ([BEACON], ezsp_status.NOT_JOINED, driver.NOT_ASSOCIATED),
+            ([BEACON], ezsp_status.NO_NETWORK_KEY_RECEIVED, driver.NO_NETWORK_KEY),
+            ([BEACON], ezsp_status.RECEIVED_KEY_IN_THE_CLEAR, driver.UNSECURED_KEY),
+        ):
+            for version in (13, 14):
+                bench = Bench(version)
+                found = [(ezsp_host.NETWORK_FOUND, dict(beacon, lqi=9)) for beacon in beacons]
+                found.append((ezsp_host.SCAN_COMPLETE, {"channel": 26, "status": 0}))
+                bench.ncp.then[ezsp_host.START_SCAN] = found
+                bench.ncp.then[ezsp_host.JOIN_NETWORK] = [
+                    (ezsp_host.STACK_STATUS, {"status": status or 0})
+                ]
+                bench.host.join(KEY, HUB, 1 << 15)
+                bench.run()
+                self.assertEqual(bench.listener.told[-1:], [("join failed", reason)])
+                self.assertTrue(bench.host.idle())
+
+    def test_a_join_that_never_ends(self):
+        bench = Bench()
+        bench.ncp.then[ezsp_host.START_SCAN] = [
+            (ezsp_host.NETWORK_FOUND, BEACON),
+            (ezsp_host.SCAN_COMPLETE, {"channel": 26, "status": 0}),
+        ]
+        bench.host.join(KEY, None, 1 << 15)
+        bench.run()
+        bench.pass_time(ezsp_host.JOIN_TIME)
+        self.assertEqual(bench.listener.told[-1:], [("join failed", driver.NOT_ASSOCIATED)])
+
+    def test_going_back_after_a_restart_and_after_the_parent_was_lost(self):
+        bench = Bench()
+        up = [(ezsp_host.STACK_STATUS, {"status": ezsp_status.NETWORK_UP})]
+        bench.ncp.then = {ezsp_host.NETWORK_INIT: up, ezsp_host.FIND_AND_REJOIN: up}
+        bench.host.rejoin()
+        bench.run()
+        self.assertEqual(bench.listener.told[-1:], [("joined", True)])
+        bench.ncp.call_back(ezsp_host.STACK_STATUS, {"status": ezsp_status.NETWORK_DOWN})
+        bench.run()
+        self.assertEqual(bench.listener.told[-1:], [("left",)])
+        bench.host.rejoin()
+        bench.run()
+        self.assertEqual(bench.listener.told[-1:], [("joined", True)])
+        self.assertEqual(len(bench.values(ezsp_host.NETWORK_INIT)), 1)
+        self.assertEqual(len(bench.values(ezsp_host.FIND_AND_REJOIN)), 1)
+
+    def test_nothing_to_go_back_to(self):
+        bench = Bench()
+        bench.ncp.answers[ezsp_host.NETWORK_INIT] = {"status": ezsp_status.NOT_JOINED}
+        bench.host.rejoin()
+        bench.run()
+        self.assertEqual(bench.listener.told[-1:], [("join failed", driver.NO_NETWORK)])
+
+    def test_leaving(self):
+        bench = Bench().joined()
+        down = (ezsp_host.STACK_STATUS, {"status": ezsp_status.NETWORK_DOWN})
+        bench.ncp.then[ezsp_host.LEAVE_NETWORK] = [down]
+        bench.host.leave()
+        bench.run()
+        self.assertEqual(bench.listener.told[-1:], [("left",)])
+        self.assertTrue(bench.host.idle())
+
+
+def sent(tag, status):
+    return {
+        "type": 0,
+        "destination": 0,
+        "profile": 0x0109,
+        "cluster": 0x0704,
+        "source_endpoint": 1,
+        "destination_endpoint": 1,
+        "options": 0,
+        "group": 0,
+        "aps_sequence": 77,
+        "tag": tag,
+        "status": status,
+        "message": b"",
+    }
+
+
+class TestMessages(unittest.TestCase):
+    def test_a_secured_message_is_sent_and_its_fate_told(self):
+        for version in (13, 18):
+            for status in (ezsp_status.OK, ezsp_status.DELIVERY_FAILED):
+                bench = Bench(version).joined()
+                bench.ncp.then = {
+                    ezsp_host.SEND_UNICAST: [(ezsp_host.MESSAGE_SENT, sent(5, status))]
+                }
+                bench.host.send(5, Datagram(0, 0x0109, 0x0704, 1, 1, b"hello", secured=True))
+                bench.run()
+                values = bench.values(ezsp_host.SEND_UNICAST)[0]
+                self.assertEqual(values["options"], 0x0160)
+                self.assertEqual((values["tag"], values["message"]), (5, b"hello"))
+                self.assertEqual(bench.listener.told[-1:], [("sent", 5, status == 0)])
+                self.assertTrue(bench.host.idle())
+
+    def test_a_message_that_is_not_taken(self):
+        bench = Bench().joined()
+        bench.ncp.answers[ezsp_host.SEND_UNICAST] = {"status": ezsp_status.MESSAGE_TOO_LONG}
+        bench.host.send(6, Datagram(0, 0x0109, 0x0704, 1, 1, bytes(100)))
+        bench.run()
+        self.assertEqual(bench.listener.told[-1:], [("sent", 6, False)])
+
+    def test_blocks_share_the_counter_of_the_first(self):
+        bench = Bench().joined()
+        bench.ncp.then = {ezsp_host.SEND_UNICAST: [(ezsp_host.MESSAGE_SENT, sent(7, 0))]}
+        for block in range(3):
+            part = Datagram(0, 0x0109, 0x0704, 1, 1, b"part", block=block, blocks=3)
+            bench.host.send(7, part)
+            bench.run()
+        blocks = bench.values(ezsp_host.SEND_UNICAST)
+        self.assertEqual([values["group"] for values in blocks], [0x0300, 1, 2])
+        self.assertEqual([values["aps_sequence"] for values in blocks], [0, 77, 77])
+        self.assertEqual([values["options"] & 0x8000 for values in blocks], [0x8000] * 3)
+
+    def test_a_broadcast(self):
+        for version in (13, 14):
+            bench = Bench(version).joined()
+            bench.host.send(8, Datagram(0xFFFD, 0, 0x13, 0, 0, b"annce", broadcast=True))
+            bench.run()
+            self.assertEqual(bench.values(ezsp_host.SEND_BROADCAST)[0]["destination"], 0xFFFD)
+
+    def test_what_comes_in(self):
+        for version in (13, 18):
+            bench = Bench(version).joined()
+            values = dict(sent(0, 0), source=0x1234, options=0x60, message=b"data", lqi=1, rssi=-2)
+            values.update({"binding_index": 255, "address_index": 255, "eui": EUI, "timestamp": 0})
+            bench.ncp.call_back(ezsp_host.INCOMING, values)
+            bench.run()
+            datagram = bench.listener.datagram
+            self.assertEqual((datagram.peer, datagram.payload), (0x1234, b"data"))
+            self.assertTrue(datagram.secured and datagram.acknowledged)
+            self.assertEqual((datagram.block, datagram.blocks), (driver.NO_BLOCK, 0))
+            self.assertEqual(bench.values(ezsp_host.SEND_REPLY), [])
+
+    def test_blocks_that_come_in_are_acknowledged(self):
+        bench = Bench().joined()
+        values = dict(sent(0, 0), source=0x1234, options=0x8040, message=b"part", lqi=1, rssi=-2)
+        values.update(
+            {"binding_index": 255, "address_index": 255, "source_endpoint": 3, "type": 0}
+        )
+        got = []
+        for group in (0x0200, 0x0001):
+            bench.ncp.call_back(ezsp_host.INCOMING, dict(values, group=group))
+            bench.run()
+            got.append((bench.listener.datagram.block, bench.listener.datagram.blocks))
+        self.assertEqual(got, [(0, 2), (1, 0)])
+        replies = bench.values(ezsp_host.SEND_REPLY)
+        self.assertEqual([reply["group"] for reply in replies], [0xFF00, 0xFF01])
+        self.assertEqual(
+            (replies[0]["destination"], replies[0]["destination_endpoint"]), (0x1234, 3)
+        )
+
+    def test_polling(self):
+        for status, answered in (
+            (ezsp_status.OK, True),
+            (ezsp_status.MAC_NO_DATA, True),
+            (ezsp_status.DELIVERY_FAILED, False),
+        ):
+            bench = Bench().joined()
+            bench.ncp.then = {ezsp_host.POLL: [(ezsp_host.POLL_COMPLETE, {"status": status})]}
+            bench.host.poll()
+            bench.run()
+            self.assertEqual(bench.listener.told[-1:], [("polled", answered)])
+
+    def test_a_link_key_replaces_that_of_the_partner(self):
+        for held, index in ((0xFF, 0), (2, 2)):
+            bench = Bench().joined()
+            bench.ncp.answers[ezsp_host.FIND_KEY] = {"index": held}
+            bench.host.set_link_key(HUB, KEY)
+            bench.run()
+            stored = bench.values(ezsp_host.IMPORT_LINK_KEY)
+            self.assertEqual(stored, [{"index": index, "eui": HUB, "key": KEY}])
+            self.assertEqual(bench.listener.told[-1:], [("link key", True)])
+
+
+class TestHostile(unittest.TestCase):
+    def test_frames_that_are_none_break_the_link_and_nothing_else(self):
+        for octets in (b"\x01", b"\x01\x80\x01\x34\x00", b"\x01\x00\x01\x34\x00", bytes(40)):
+            bench = Bench().joined()
+            bench.host.poll()
+            bench.ncp.silent = True
+            bench.ncp.ash.send(octets)
+            bench.run()
+            self.assertIn(
+                bench.listener.told[-1], (("failed", driver.NO_ANSWER), ("joined", False))
+            )
