@@ -140,6 +140,13 @@ class Coordinator(ControllerApplication):
         await self._ezsp.permitJoining(0)
         await self._policy(DENY_ALL)
 
+    async def link_keys(self) -> dict[str, bytes]:
+        """The link keys that the radio holds, by device."""
+        return {
+            hexadecimal(key.partner_ieee): bytes(key.key.serialize())
+            async for key in self._ezsp.read_link_keys()
+        }
+
     async def install_key(self, eui: str, key: bytes) -> None:
         """Makes a link key that of a device from now on."""
         (status,) = await self._ezsp.importLinkKey(

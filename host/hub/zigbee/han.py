@@ -1,0 +1,317 @@
+"""The HAN over Zigbee: a HanLink and the trust centre, on the radio that `Network` runs."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Coroutine, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from host.hub.database import Database
+from host.hub.group_commit import GroupCommit
+from host.hub.han import DeviceGoneError, HanListener
+from host.hub.trust_centre import Admission, TrustCentreListener
+from host.hub.zigbee import attributes
+from host.hub.zigbee.datagrams import Arrival, Datagram, NotDeliveredError
+from host.hub.zigbee.door import Door
+from host.hub.zigbee.endpoints import CHF_ENDPOINT, KEY_ESTABLISHMENT, METERING, TIME, TUNNELING
+from host.hub.zigbee.interview import METERING_DEVICE, TYPES, interview
+from host.hub.zigbee.key_server import KeyServer
+from host.hub.zigbee.members import Member, Members
+from host.hub.zigbee.network import Network, RadioSettings
+from host.hub.zigbee.stages import Stage, Stages
+from host.hub.zigbee.tunnels import REQUEST_TUNNEL, Tunnels
+from smets.codec.errors import DecodeError
+from smets.gbcs.roles import ESME, GSME
+from smets.zigbee import cbke, zcl, zcl_attributes
+
+IN_THE_CLEAR = {KEY_ESTABLISHMENT}  # clusters that need no link key
+MAILBOX = 32  # frames of a device that wait; more are dropped, and come again
+SECONDS_FROM_1970 = 946_684_800
+NETWORK_KEY_WITHIN = 20.0  # seconds from the association to the announcement
+
+log = logging.getLogger(__name__)
+
+
+class ZigbeeHan:
+    """An async context manager; both listeners are the hub."""
+
+    def __init__(
+        self,
+        listener: HanListener,
+        trust_centre_listener: TrustCentreListener,
+        settings: RadioSettings,
+        database: Database,
+        commits: GroupCommit,
+        identities: Mapping[int, cbke.Identity],
+    ) -> None:
+        self._listener = listener
+        self._trust_centre_listener = trust_centre_listener
+        self._commits = commits
+        self.members = Members(database)
+        self.stages = Stages(database)
+        self._known = {member.eui: member for member in self.members.all()}
+        self.network = Network(
+            settings, self, lambda: {each.eui: each.address for each in self._known.values()}
+        )
+        self.door = Door(self.network, listener.now)
+        self.tunnels = Tunnels(self.network.send, listener)
+        for member in self._known.values():
+            self.tunnels.expect(member.eui, member.sleeps, member.endpoint, member.tunnel)
+        self._attributes = attributes.Attributes(listener.now)
+        self._keys = KeyServer(
+            identities, self.network.send, self._agreed, self._tell, self._unix_time
+        )
+        self._mailboxes: dict[str, asyncio.Queue[Datagram]] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._associating: dict[str, asyncio.TimerHandle] = {}
+        self._transaction = 0
+        self.dropped = 0
+
+    async def __aenter__(self) -> "ZigbeeHan":
+        self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._run(self._serve())
+        self._run(self.door.run())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for handle in self._associating.values():
+            handle.cancel()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # HanLink
+
+    async def deliver(self, eui: str, number: int, message: bytes, remaining: int) -> None:
+        await self.tunnels.deliver(eui, message, remaining)
+
+    async def status(self, eui: str) -> dict[str, Any]:
+        raise DeviceGoneError("a device on the radio says nothing of itself")
+
+    def tell_time(self) -> None:
+        """A device reads the time as it needs it; it is told as well while its tunnel stands."""
+        now = self._listener.now()
+        for member in self._known.values():
+            if self.tunnels.identifier(member.eui) and not member.sleeps:
+                octets = attributes.time_report(self._next_transaction(), now)
+                self._run(self._try_to_send(member, TIME, octets))
+
+    def admit(self, admissions: Sequence[Admission] = ()) -> None:
+        """The whole device log."""
+        self.door.admit(admissions)
+
+    # TrustCentre
+
+    def permit_joining(self, seconds: int) -> None:
+        self.door.permit_joining(seconds)
+
+    def form(self, extended_pan_id: bytes) -> None:
+        """Kept by `Network`, which forms with the GPF's EUI-64."""
+
+    # RadioListener
+
+    def on_datagram(self, datagram: Datagram) -> None:
+        if not self._listener.is_listed(datagram.eui):
+            return
+        box = self._mailboxes.get(datagram.eui)
+        if box is None:
+            box = self._mailboxes[datagram.eui] = asyncio.Queue(MAILBOX)
+            self._run(self._work_off(box))
+        if box.full():
+            self.dropped += 1
+        else:
+            box.put_nowait(datagram)
+
+    def on_arrival(self, eui: str, arrival: Arrival, admitted: bool) -> None:
+        if arrival is Arrival.LEFT:
+            self._run(self._left(eui))
+        elif not self._listener.is_listed(eui):
+            self._tell(eui, Stage.WHITELISTED, "it is not in the device log")
+        elif not admitted:
+            self._tell(eui, Stage.ASSOCIATED, "the join window is closed")
+        elif arrival is Arrival.UNSECURED_JOIN:
+            self._tell(eui, Stage.ASSOCIATED, None)
+            loop = asyncio.get_running_loop()
+            self._associating[eui] = loop.call_later(NETWORK_KEY_WITHIN, self._no_key, eui)
+
+    def on_announced(self, eui: str) -> None:
+        if eui in self._associating:
+            self._associating.pop(eui).cancel()
+        if not self._listener.is_listed(eui):
+            return
+        self._tell(eui, Stage.NETWORK_KEY, None)
+        self._run(self._interview(eui))
+
+    def on_lost(self, reason: str) -> None:
+        """What waits is sent again by itself once the radio is back."""
+
+    # The radio
+
+    async def _serve(self) -> None:
+        try:
+            await self.network.run(self._on_up)
+        except Exception as error:
+            if not self.failure.done():
+                self.failure.set_exception(error)
+
+    async def _on_up(self) -> None:
+        self.door.again()
+
+    # Devices
+
+    def _no_key(self, eui: str) -> None:
+        self._associating.pop(eui, None)
+        self._tell(
+            eui,
+            Stage.NETWORK_KEY,
+            "it did not use the network key: its install code is another than the one in the "
+            "device log, or it is out of range",
+        )
+
+    async def _interview(self, eui: str) -> None:
+        address = self.network.addresses().get(eui, 0)
+        known = self._known.get(eui)
+        if known and known.address == address and known.tunnel:
+            return  # back after a restart
+        try:
+            found = await interview(self.network.coordinator, eui)
+        except NotDeliveredError as error:
+            self._tell(eui, Stage.INTERVIEW, str(error))
+            return
+        member = Member(eui, address, found.endpoint, found.device, found.sleeps)
+        await self._keep(member)
+        self.tunnels.expect(eui, found.sleeps)
+        self._tell(eui, Stage.INTERVIEW, None)
+
+    async def _left(self, eui: str) -> None:
+        self.tunnels.gone(eui)
+        if self._known.pop(eui, None) is not None:
+            await self._commits.run(lambda: self.members.remove(eui))
+            await self._listener.on_left(eui)
+
+    async def _agreed(self, eui: str, link_key: bytes) -> bool:
+        """Durable, then in the radio, then confirmed to the device."""
+        if not await self._trust_centre_listener.on_link_key(eui, link_key):
+            return False
+        await self.network.coordinator.install_key(eui, link_key)
+        self._tell(eui, Stage.CBKE, None)
+        return True
+
+    async def _keep(self, member: Member) -> None:
+        self._known[member.eui] = member
+        await self._commits.run(lambda: self.members.put(member))
+
+    # Frames
+
+    async def _work_off(self, box: "asyncio.Queue[Datagram]") -> None:
+        while True:
+            datagram = await box.get()
+            try:
+                await self._handle(datagram, zcl.Frame.decode(datagram.payload))
+            except DecodeError as error:
+                log.warning("device %s: cluster %04x: %s", datagram.eui, datagram.cluster, error)
+            except (NotDeliveredError, DeviceGoneError) as error:
+                log.info("device %s: %s", datagram.eui, error)
+
+    async def _handle(self, datagram: Datagram, frame: zcl.Frame) -> None:
+        if datagram.cluster not in IN_THE_CLEAR and not datagram.secured:
+            await self._respond(datagram, frame.default_response(zcl.NOT_AUTHORIZED))
+        elif datagram.cluster == TUNNELING and (
+            frame.is_cluster_command or frame.command == zcl.DEFAULT_RESPONSE
+        ):
+            await self._tunnel(datagram, frame)
+        elif datagram.cluster == KEY_ESTABLISHMENT and frame.is_cluster_command:
+            await self._keys.on_frame(datagram, frame)
+        elif datagram.cluster == METERING and frame.command == zcl.READ_ATTRIBUTES_RESPONSE:
+            await self._metered(datagram, frame)
+        elif frame.is_cluster_command:
+            await self._respond(datagram, frame.default_response(zcl.UNSUPPORTED_CLUSTER_COMMAND))
+        elif not frame.to_client:
+            await self._respond(datagram, self._attributes.answer(datagram.cluster, frame))
+
+    async def _tunnel(self, datagram: Datagram, frame: zcl.Frame) -> None:
+        await self.tunnels.on_frame(datagram, frame)
+        if not frame.is_cluster_command or frame.command != REQUEST_TUNNEL:
+            return
+        identifier = self.tunnels.identifier(datagram.eui)
+        member = self._known.get(datagram.eui)
+        if not identifier or member is None:
+            return
+        await self._keep(
+            Member(
+                member.eui,
+                member.address,
+                datagram.device_endpoint,
+                member.device,
+                member.sleeps,
+                identifier,
+            )
+        )
+        self._tell(datagram.eui, Stage.TUNNEL, None)
+        if member.device == METERING_DEVICE:
+            octets = attributes.read_metering_device_type(self._next_transaction())
+            await self._send(member, METERING, octets)
+        else:
+            await self._joined(datagram.eui, TYPES.get(member.device, ESME))
+
+    async def _metered(self, datagram: Datagram, frame: zcl.Frame) -> None:
+        for number, status, _, value in zcl_attributes.read_statuses(frame.payload):
+            if (number, status) == (attributes.METERING_DEVICE_TYPE, zcl.SUCCESS):
+                await self._joined(datagram.eui, GSME if value == attributes.GAS else ESME)
+
+    async def _joined(self, eui: str, device_type: int) -> None:
+        if not await self._listener.on_joined(eui, device_type):
+            self._tell(eui, Stage.TUNNEL, "it is of another type than the device log says")
+            await self.network.coordinator.put_out(eui)
+
+    # Sending
+
+    async def _respond(self, datagram: Datagram, frame: zcl.Frame | None) -> None:
+        if frame is not None:
+            await self.network.send(
+                Datagram(
+                    datagram.eui,
+                    datagram.cluster,
+                    datagram.device_endpoint,
+                    datagram.hub_endpoint,
+                    frame.encode(),
+                    datagram.secured,
+                )
+            )
+
+    async def _send(self, member: Member, cluster: int, octets: bytes) -> None:
+        await self.network.send(
+            Datagram(member.eui, cluster, member.endpoint, CHF_ENDPOINT, octets, True)
+        )
+
+    async def _try_to_send(self, member: Member, cluster: int, octets: bytes) -> None:
+        try:
+            await self._send(member, cluster, octets)
+        except NotDeliveredError as error:
+            log.debug("device %s: %s", member.eui, error)
+
+    def _next_transaction(self) -> int:
+        self._transaction = (self._transaction + 1) % 0x100
+        return self._transaction
+
+    # Housekeeping
+
+    def _unix_time(self) -> int:
+        return self._listener.now() + SECONDS_FROM_1970
+
+    def _tell(self, eui: str, stage: Stage, failure: str | None) -> None:
+        """Keeps what became of a device for the user, and logs it."""
+        at = time.time()
+        if failure is None:
+            log.info("device %s: %s", eui, stage)
+            work = partial(self.stages.reached, eui, stage, at)
+        else:
+            log.warning("device %s: %s: %s", eui, stage, failure)
+            work = partial(self.stages.failed, eui, stage, at, failure)
+        self._run(self._commits.run(work))
+
+    def _run(self, work: "Coroutine[Any, Any, Any] | Awaitable[Any]") -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,54 @@
+"""How far a device has come into the HAN, in order; each is kept with its time for the user."""
+
+from enum import StrEnum
+
+from host.hub.database import Database
+
+
+class Stage(StrEnum):
+    """What has happened to a device, each after the one before it."""
+
+    WHITELISTED = "whitelisted"
+    ASSOCIATED = "associated"
+    NETWORK_KEY = "network key"
+    INTERVIEW = "interview"
+    CBKE = "CBKE"
+    TUNNEL = "tunnel"
+    GBCS_JOIN = "GBCS join"
+    COMMISSIONED = "commissioned"
+
+
+STAGES = tuple(Stage)
+
+
+class Stages:
+    """The table `stages`: when each device reached, or failed at, each stage."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        database.execute(
+            "CREATE TABLE IF NOT EXISTS stages"
+            " (eui TEXT, stage TEXT, at REAL, failure TEXT, PRIMARY KEY (eui, stage))"
+        )
+
+    def reached(self, eui: str, stage: Stage, at: float) -> None:
+        """At `at`, Unix time; failures of this stage are forgotten."""
+        self._database.execute(
+            "INSERT OR REPLACE INTO stages VALUES (?, ?, ?, NULL)", eui, stage, at
+        )
+
+    def failed(self, eui: str, stage: Stage, at: float, reason: str) -> None:
+        """Why a device did not get past a stage."""
+        self._database.execute(
+            "INSERT OR REPLACE INTO stages VALUES (?, ?, ?, ?)", eui, stage, at, reason
+        )
+
+    def forget(self, eui: str) -> None:
+        """A device begins anew."""
+        self._database.execute("DELETE FROM stages WHERE eui = ?", eui)
+
+    def of(self, eui: str) -> list[tuple[Stage, float, str | None]]:
+        """Stages in their order: when, and why it failed there."""
+        rows = self._database.execute("SELECT stage, at, failure FROM stages WHERE eui = ?", eui)
+        found = [(Stage(stage), at, failure) for stage, at, failure in rows]
+        return sorted(found, key=lambda row: STAGES.index(row[0]))

@@ -1,0 +1,256 @@
+"""The CHF's tunnel server (Smart Energy cluster 0704, protocol GB-HRGP): GBCS messages to devices.
+
+A message counts as stored when the Default Response to its TransferData says so. An always awake
+device is given the message alone; a sleepy one asks with GET and is answered with the message and
+the number of those behind it (GBCS 10.2.2).
+"""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from host.hub.han import DeviceGoneError, HanListener
+from host.hub.zigbee.datagrams import Datagram, NotDeliveredError
+from host.hub.zigbee.endpoints import CHF_ENDPOINT, TUNNELING
+from smets.codec.errors import DecodeError
+from smets.zigbee import clusters_text, zcl
+
+PROTOCOL = 6  # GB-HRGP
+LONGEST_TRANSFER = 1500  # octets of TransferData.Data
+LONGEST_MESSAGE = 1200  # GBCS 10.2.2
+
+# commands of the client, and of the server
+REQUEST_TUNNEL, CLOSE_TUNNEL, TRANSFER_DATA = 0x00, 0x01, 0x02
+REQUEST_TUNNEL_RESPONSE, TRANSFER_DATA_TO_CLIENT, TRANSFER_DATA_ERROR = 0x00, 0x01, 0x02
+
+# TunnelStatus, TransferDataStatus
+OPENED, BUSY, NO_MORE_TUNNELS, PROTOCOL_NOT_SUPPORTED, FLOW_CONTROL_NOT_SUPPORTED = range(5)
+NO_SUCH_TUNNEL, WRONG_DEVICE, DATA_OVERFLOW = range(3)
+
+GET, GET_RESPONSE, PUT = 0x01, 0x02, 0x03
+AT_MOST_TOLD = 0xFF  # one octet tells how many messages remain
+
+log = logging.getLogger(__name__)
+_TABLE = clusters_text.load()
+
+
+@dataclass
+class _Offer:
+    """The message that is being delivered."""
+
+    message: bytes
+    remaining: int
+    stored: "asyncio.Future[None]"
+    transactions: set[int] = field(default_factory=set)
+
+
+@dataclass
+class _Tunnel:
+    """A device's tunnel and what goes through it; `asks` while a GET is not answered."""
+
+    identifier: int
+    endpoint: int
+    sleeps: bool
+    open: asyncio.Event = field(default_factory=asyncio.Event)
+    offer: _Offer | None = None
+    asks: bool = False
+    transaction: int = 0
+
+
+def number_of(message: bytes) -> int:
+    """What a message is told apart by from the one before it."""
+    return int.from_bytes(hashlib.sha256(message).digest()[:7])
+
+
+class Tunnels:
+    """`send` gives a datagram to a device; `repeat`: seconds until a message is sent again."""
+
+    def __init__(
+        self,
+        send: Callable[[Datagram], Awaitable[None]],
+        listener: HanListener,
+        repeat: float = 5.0,
+    ) -> None:
+        self._send = send
+        self._listener = listener
+        self._repeat = repeat
+        self._tunnels: dict[str, _Tunnel] = {}
+        self._next = 1
+
+    def expect(self, eui: str, sleeps: bool, endpoint: int = 0, identifier: int = 0) -> None:
+        """A device was let in: a tunnel of it may come, or is there since before a restart."""
+        tunnel = self._tunnels.setdefault(eui, _Tunnel(identifier, endpoint, sleeps))
+        tunnel.sleeps = sleeps
+        if identifier:
+            self._next = max(self._next, identifier % 0xFFFE + 1)
+            tunnel.open.set()
+
+    def identifier(self, eui: str) -> int:
+        """That of a device's open tunnel; 0 when it has none."""
+        tunnel = self._tunnels.get(eui)
+        return tunnel.identifier if tunnel and tunnel.open.is_set() else 0
+
+    def gone(self, eui: str) -> None:
+        """Whoever waits for the device waits in vain."""
+        tunnel = self._tunnels.pop(eui, None)
+        if tunnel and tunnel.offer and not tunnel.offer.stored.done():
+            tunnel.offer.stored.set_exception(DeviceGoneError(f"device {eui} is gone"))
+
+    async def deliver(self, eui: str, message: bytes, remaining: int) -> None:
+        """Returns when the device has stored the message; DeviceGoneError."""
+        tunnel = self._tunnels.get(eui)
+        if tunnel is None:
+            raise DeviceGoneError(f"device {eui} is not in the HAN")
+        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        tunnel.offer = offer = _Offer(message, remaining, stored)
+        try:
+            while not stored.done():
+                await tunnel.open.wait()
+                await self._send_offer(eui, tunnel)
+                await asyncio.wait([stored], timeout=self._repeat)
+            stored.result()
+        finally:
+            if tunnel.offer is offer:
+                tunnel.offer = None
+
+    async def on_frame(self, datagram: Datagram, frame: zcl.Frame) -> None:
+        """A frame of a device that has its link key; one after the other for each device."""
+        tunnel = self._tunnels.get(datagram.eui)
+        if tunnel is None:
+            await self._refuse(datagram, frame, zcl.NOT_AUTHORIZED)
+        elif not frame.is_cluster_command:
+            self._default_response(tunnel, frame)
+        elif frame.command == REQUEST_TUNNEL:
+            await self._request(tunnel, datagram, frame)
+        elif frame.command == CLOSE_TUNNEL:
+            tunnel.open.clear()
+            await self._refuse(datagram, frame, zcl.SUCCESS)
+        elif frame.command == TRANSFER_DATA:
+            await self._transfer(tunnel, datagram, frame)
+        else:
+            await self._refuse(datagram, frame, zcl.UNSUPPORTED_CLUSTER_COMMAND)
+
+    # Opening
+
+    async def _request(self, tunnel: _Tunnel, datagram: Datagram, frame: zcl.Frame) -> None:
+        """A device that asks again has started anew: its earlier tunnel is no more."""
+        protocol, _, flow_control, _ = _TABLE.decode(
+            TUNNELING, False, REQUEST_TUNNEL, frame.payload
+        )
+        status = OPENED
+        if protocol != PROTOCOL:
+            status = PROTOCOL_NOT_SUPPORTED
+        elif flow_control:
+            status = FLOW_CONTROL_NOT_SUPPORTED
+        identifier = 0xFFFF
+        if status == OPENED:
+            tunnel.identifier = identifier = self._next
+            self._next = self._next % 0xFFFE + 1
+            tunnel.endpoint = datagram.device_endpoint
+            tunnel.asks = False
+        payload = _command(True, REQUEST_TUNNEL_RESPONSE, [identifier, status, LONGEST_TRANSFER])
+        await self._answer(datagram, frame.response(REQUEST_TUNNEL_RESPONSE, payload, True))
+        if status == OPENED:
+            tunnel.open.set()
+
+    # What a device sends
+
+    async def _transfer(self, tunnel: _Tunnel, datagram: Datagram, frame: zcl.Frame) -> None:
+        identifier, data = _TABLE.decode(TUNNELING, False, TRANSFER_DATA, frame.payload)
+        if identifier != tunnel.identifier or not tunnel.open.is_set():
+            payload = _command(True, TRANSFER_DATA_ERROR, [identifier, NO_SUCH_TUNNEL])
+            await self._answer(datagram, frame.response(TRANSFER_DATA_ERROR, payload, True))
+        elif not tunnel.sleeps:
+            await self._message(datagram, frame, data)
+        elif data[:1] == bytes((PUT,)):
+            await self._message(datagram, frame, data[1:])
+        elif data == bytes((GET,)):
+            await self._refuse(datagram, frame, zcl.SUCCESS)
+            await self._asked(tunnel, datagram.eui)
+        else:
+            await self._refuse(datagram, frame, zcl.MALFORMED_COMMAND)
+
+    async def _message(self, datagram: Datagram, frame: zcl.Frame, message: bytes) -> None:
+        stored = await self._listener.on_message(datagram.eui, number_of(message), message)
+        await self._refuse(datagram, frame, zcl.SUCCESS if stored else zcl.FAILURE)
+
+    async def _asked(self, tunnel: _Tunnel, eui: str) -> None:
+        tunnel.asks = True
+        if tunnel.offer or self._listener.waiting(eui):
+            await self._send_offer(eui, tunnel)
+        else:
+            tunnel.asks = False
+            await self._transmit(eui, tunnel, bytes((GET_RESPONSE, 0)))
+
+    # What a device is sent
+
+    async def _send_offer(self, eui: str, tunnel: _Tunnel) -> None:
+        offer = tunnel.offer
+        if offer is None or (tunnel.sleeps and not tunnel.asks):
+            return
+        data = offer.message
+        if tunnel.sleeps:
+            tunnel.asks = False
+            data = bytes((GET_RESPONSE, min(offer.remaining, AT_MOST_TOLD))) + data
+        await self._transmit(eui, tunnel, data, offer)
+
+    async def _transmit(
+        self, eui: str, tunnel: _Tunnel, data: bytes, offer: _Offer | None = None
+    ) -> None:
+        """Sends data through a tunnel; what is lost on the way is sent again later."""
+        tunnel.transaction = (tunnel.transaction + 1) % 0x100
+        payload = _command(True, TRANSFER_DATA_TO_CLIENT, [tunnel.identifier, data])
+        frame = zcl.Frame(
+            zcl.CLUSTER_COMMAND | zcl.TO_CLIENT,
+            tunnel.transaction,
+            TRANSFER_DATA_TO_CLIENT,
+            payload,
+        )
+        if offer:
+            offer.transactions.add(tunnel.transaction)
+        try:
+            await self._send(
+                Datagram(eui, TUNNELING, tunnel.endpoint, CHF_ENDPOINT, frame.encode(), True)
+            )
+        except NotDeliveredError as error:
+            log.info("device %s: %s", eui, error)
+
+    def _default_response(self, tunnel: _Tunnel, frame: zcl.Frame) -> None:
+        offer = tunnel.offer
+        if (
+            frame.command == zcl.DEFAULT_RESPONSE
+            and frame.payload == bytes((TRANSFER_DATA_TO_CLIENT, zcl.SUCCESS))
+            and offer
+            and frame.transaction in offer.transactions
+            and not offer.stored.done()
+        ):
+            offer.stored.set_result(None)
+
+    async def _refuse(self, datagram: Datagram, frame: zcl.Frame, status: int) -> None:
+        response = frame.default_response(status)
+        if response is not None:
+            await self._answer(datagram, response)
+
+    async def _answer(self, datagram: Datagram, frame: zcl.Frame) -> None:
+        try:
+            await self._send(
+                Datagram(
+                    datagram.eui,
+                    TUNNELING,
+                    datagram.device_endpoint,
+                    datagram.hub_endpoint,
+                    frame.encode(),
+                    datagram.secured,
+                )
+            )
+        except NotDeliveredError as error:
+            log.info("device %s: %s", datagram.eui, error)
+
+
+def _command(to_client: bool, number: int, values: list[object]) -> bytes:
+    command = _TABLE.command(TUNNELING, to_client, number)
+    if command is None:
+        raise DecodeError(f"the table of clusters has no command {number:02x} of tunnels")
+    return command.encode(values)
