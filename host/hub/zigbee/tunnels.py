@@ -81,9 +81,10 @@ class Tunnels:
 
     def expect(self, eui: str, sleeps: bool, endpoint: int = 0, identifier: int = 0) -> None:
         """A device was let in: a tunnel of it may come, or is there since before a restart."""
-        tunnel = self._tunnels.setdefault(eui, _Tunnel(identifier, endpoint, sleeps))
+        tunnel = self._tunnels.setdefault(eui, _Tunnel(0, 0, sleeps))
         tunnel.sleeps = sleeps
         if identifier:
+            tunnel.identifier, tunnel.endpoint = identifier, endpoint
             self._next = max(self._next, identifier % 0xFFFE + 1)
             tunnel.open.set()
 
