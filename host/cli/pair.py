@@ -79,8 +79,8 @@ def pair(
     kind = keys.device_type(eui)
     if kind is None:
         raise NotFoundError(
-            f"the lab has no keys of {device}; make them with `./hanlab keys new --device {device} "
-            "--type gsme`"
+            f"the lab has no keys of {device}; make them with "
+            f"`./hanlab keys new --device {device} --type gsme`"
         )
     if not (lab / HUB_FILE).exists():
         raise CommandError(f"{lab / HUB_FILE} is not there; start the hub with `./hanlab hub`")

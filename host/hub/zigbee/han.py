@@ -18,6 +18,7 @@ from host.hub.zigbee.endpoints import CHF_ENDPOINT, KEY_ESTABLISHMENT, METERING,
 from host.hub.zigbee.interview import METERING_DEVICE, TYPES, interview
 from host.hub.zigbee.key_server import KeyServer
 from host.hub.zigbee.members import Member, Members
+from host.hub.zigbee.mirror import Mirrored, MirrorServer
 from host.hub.zigbee.network import Network, RadioSettings
 from host.hub.zigbee.stages import Stage, Stages
 from host.hub.zigbee.tunnels import REQUEST_TUNNEL, Tunnels
@@ -44,7 +45,9 @@ class ZigbeeHan:
         database: Database,
         commits: GroupCommit,
         identities: Mapping[int, cbke.Identity],
+        mirrored: Mirrored,
     ) -> None:
+        self._mirror = MirrorServer(mirrored, listener.waiting)
         self._listener = listener
         self._trust_centre_listener = trust_centre_listener
         self._commits = commits
@@ -225,6 +228,8 @@ class ZigbeeHan:
             await self._keys.on_frame(datagram, frame)
         elif datagram.cluster == METERING and frame.command == zcl.READ_ATTRIBUTES_RESPONSE:
             await self._metered(datagram, frame)
+        elif frame.to_client and frame.command != zcl.DEFAULT_RESPONSE:
+            await self._respond(datagram, await self._mirror.answer(datagram, frame))
         elif frame.is_cluster_command:
             await self._respond(datagram, frame.default_response(zcl.UNSUPPORTED_CLUSTER_COMMAND))
         elif not frame.to_client:
