@@ -17,7 +17,6 @@ COMMANDS = (
     ("keys", "Make, show, verify and export the lab's test keys."),
     ("dcc", "Run the DCC stub."),
     ("hub", "Run a communications hub."),
-    ("pair", "Bring a device into the HAN over Zigbee, stage by stage."),
     ("board", "Run a meter's firmware as a virtual board."),
     ("trace", "Show a capture of the air layer by layer."),
     ("settle", "Settle what was read."),

@@ -37,7 +37,8 @@ CODE_SIZE = 16  # GBCS: what CCS01 carries
     "--install-code",
     "code",
     metavar="CODE",
-    help="Its install code, with or without CRC.  [default: the one in the lab's keys]",
+    required=True,
+    help="Its install code, with or without CRC.",
 )
 @click.option(
     "--hub",
@@ -61,7 +62,7 @@ CODE_SIZE = 16  # GBCS: what CCS01 carries
 def pair(
     lab: Path,
     device: str,
-    code: str | None,
+    code: str,
     hub: str,
     gpf: str,
     gateway: str,
@@ -87,7 +88,7 @@ def pair(
     pairing = Pairing(
         eui,
         kind == "gsme",
-        _install_code(code) if code else keys.install_code(eui),
+        _install_code(code),
         profile.parsed_eui(hub),
         profile.parsed_eui(gpf),
     )
