@@ -6,26 +6,29 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dcc_stub.broker.users import Directory
-from dcc_stub.transform import credentials
-from dcc_stub.user import values
+from dcc_stub.user import alert_values, der_values, gbz_values, values, zcl_values
+from dcc_stub.user.gbz_values import Answer
 from keys import parties
 from keys.errors import NotHeldError
 from smets.codec.errors import AuthenticationError, DecodeError
 from smets.dlms import data as axdr
 from smets.dlms.access import AccessResponse
-from smets.dlms.notification import DATA_NOTIFICATION, DataNotification
-from smets.gbcs import alerts_text, grouping, protection, roles, use_cases, use_cases_text
-from smets.gbcs import credentials as details
+from smets.dlms.notification import DATA_NOTIFICATION
+from smets.gbcs import grouping, protection, use_cases, use_cases_text
+from smets.gbcs.gbz import PROFILE_SMART_ENERGY, Gbz, GbzAlert
 from smets.gbcs.message import SIGNATURE_LENGTH, Message
+from smets.zigbee.zcl import Frame
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from smets.dlms.data import Data
-    from smets.gbcs.credentials import CellDetails, CellIdentifier
-    from smets.gbcs.credentials_update import Outcome
+    from smets.gbcs.gbz import Component
     from smets.gbcs.suite import Suite
     from smets.gbcs.use_cases import Member, UseCase
 
 SUCCESS = "success"
+BILLING_DATA = 0x008B  # GCS53: an alert that carries ZCL commands
 # Results of DLMS access services, IEC 62056-5-3.
 _RESULTS = {
     0: SUCCESS,
@@ -40,16 +43,6 @@ _RESULTS = {
     14: "data block unavailable",
     250: "other reason",
 }
-_REPLACEMENT_STATUS = {
-    0: SUCCESS,
-    5: "bad certificate",
-    10: "no trust anchor",
-    17: "insufficient memory",
-    25: "trust anchor not found",
-    30: "resources busy",
-    127: "other failure",
-}
-_ROLE_NAMES = {number: name for name, number in credentials.ROLE_NUMBERS.items()}
 
 
 @dataclass(frozen=True)
@@ -168,12 +161,49 @@ class Opener:
     ) -> list[dict[str, Any]]:
         if case is None:
             return [{"payload": message.payload.hex()}]
-        if message.payload[:1] == bytes((DATA_NOTIFICATION,)):
-            return [_alert(message.payload)]
+        code, payload = case.message_code, message.payload
+        if payload[:1] == bytes((DATA_NOTIFICATION,)):
+            return [alert_values.dlms(code, payload)]
+        if payload[:2] == PROFILE_SMART_ENERGY:
+            return self._gbz(message, case, plaintexts)
         if case.payload == use_cases.DLMS and case.members:
             return self._access(message, case, plaintexts)
-        reader = _ASN1.get(case.message_code)
-        return reader(message) if reader else [{"payload": message.payload.hex()}]
+        reader = der_values.find(code)
+        return reader(message) if reader else [{"payload": payload.hex()}]
+
+    def _gbz(
+        self, message: Message, case: UseCase, plaintexts: list[bytes]
+    ) -> list[dict[str, Any]]:
+        if message.header.cra_flag == grouping.ALERT and case.message_code != BILLING_DATA:
+            return [alert_values.gbz(case.message_code, message.payload)]
+        if message.header.cra_flag == grouping.ALERT:
+            alert = GbzAlert.decode(message.payload, True)
+            return [
+                alert_values.entry(alert.alert_code, alert.time),
+                *self._pushed(message, alert.components, plaintexts),
+            ]
+        components = Gbz.decode(message.payload).components
+        answers = [self._answer(message, each, plaintexts) for each in components]
+        if not case.zcl_commands:
+            return [{"payload": message.payload.hex()}]
+        return [value.as_json() for value in gbz_values.values(case, answers)]
+
+    def _pushed(
+        self, message: Message, components: Sequence[Component], plaintexts: list[bytes]
+    ) -> Iterator[dict[str, Any]]:
+        """ZCL commands that a device sends without being asked."""
+        for component in components:
+            cluster, frame = self._answer(message, component, plaintexts)
+            found = zcl_values.answers(cluster, frame.to_client, frame.command, [frame.payload])
+            yield from (value.as_json() for value in found)
+
+    def _answer(self, message: Message, component: Component, plaintexts: list[bytes]) -> Answer:
+        payload = component.payload
+        if component.frame_counter is not None:
+            secret = self._secret(message.header.originator)
+            payload = protection.decrypt(self._suite, secret, message.header, payload)
+            plaintexts.append(payload)
+        return Answer(component.cluster, Frame.decode(component.zcl_header + payload))
 
     def _access(
         self, message: Message, case: UseCase, plaintexts: list[bytes]
@@ -195,7 +225,7 @@ class Opener:
         self, message: Message, member: Member, data: Data, plaintexts: list[bytes]
     ) -> list[values.Value]:
         if not member.over:
-            return [values.read(member.class_id, member.logical_name, member.member, data)]
+            return [values.read(member.class_id, member.logical_name, _place(member), data)]
         ciphered = _ciphered(data)
         secret = self._secret(message.header.originator)
         plaintext = protection.decrypt(self._suite, secret, message.header, ciphered)
@@ -204,8 +234,10 @@ class Opener:
         if tag != axdr.STRUCTURE or len(elements) != len(member.over):
             raise DecodeError("the plaintext does not have the attributes that were asked for")
         return [
-            values.read(*over, element)
-            for over, element in zip(member.over, elements, strict=True)
+            values.read(class_id, logical_name, str(attribute), element)
+            for (class_id, logical_name, attribute), element in zip(
+                member.over, elements, strict=True
+            )
         ]
 
 
@@ -219,77 +251,15 @@ def _ciphered(data: Data) -> bytes:
     return ciphered
 
 
+def _place(member: Member) -> str:
+    """An attribute's number, or a method's with its mark."""
+    return f"{member.member}m" if member.operation == use_cases.ACTION else str(member.member)
+
+
 def _outcome(member: Member, result: int) -> values.Value:
     """What became of a member that returned nothing."""
-    method = "m" if member.operation == use_cases.ACTION else ""
-    named = (member.class_id, member.logical_name, f"{member.member}{method}")
+    named = (member.class_id, member.logical_name, _place(member))
     if member.over:
         class_id, logical_name, attribute = member.over[0]
         named = (class_id, logical_name, str(attribute))
     return values.Value(values.name(*named), result=_RESULTS.get(result, f"result {result}"))
-
-
-def _alert(payload: bytes) -> dict[str, Any]:
-    tag, elements = DataNotification.decode(payload).body
-    if tag != axdr.STRUCTURE or len(elements) < 2:
-        raise DecodeError("an alert is a code, a time and what belongs to it")
-    code = elements[0][1]
-    entry: dict[str, Any] = {"alert": f"{code:04X}", "title": alerts_text.title(code)}
-    if isinstance(elements[1][1], bytes):
-        entry["time"] = values.moment(elements[1][1])
-    entry["content"] = [values.plain(element) for element in elements[2:]]
-    return entry
-
-
-def _credentials(message: Message) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for role in details.decode_details(message.payload):
-        name = _ROLE_NAMES.get(role.role, str(role.role))
-        if role.status != details.SUCCESS:
-            found.append({"name": name, "result": _status(role.status)})
-            continue
-        cells = {_cell_name(cell): cell.eui.hex() for cell in role.cells}
-        found.append({"name": name, "value": {"SequenceNumber": role.sequence_number, **cells}})
-    return found
-
-
-def _replaced(message: Message) -> list[dict[str, Any]]:
-    outcome = credentials.replaced(message)
-    if outcome is None:
-        return [{"name": "UpdateSecurityCredentials", "value": "to be done at its date"}]
-    return _outcomes(outcome)
-
-
-def _replaced_later(message: Message) -> list[dict[str, Any]]:
-    code, outcome = credentials.replaced_later(message)
-    return [{"alert": f"{code:04X}", "title": alerts_text.title(code)}, *_outcomes(outcome)]
-
-
-def _outcomes(outcome: Outcome) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": f"{_ROLE_NAMES.get(each.cell.role, each.cell.role)} {_cell_name(each.cell)}",
-            "result": _status(each.status),
-            "value": each.replacing[0].hex(),
-        }
-        for each in outcome.cells
-    ]
-
-
-def _cell_name(cell: CellIdentifier | CellDetails) -> str:
-    if cell.cell_usage == roles.PREPAYMENT_TOP_UP:
-        return "PrepaymentTopUp"
-    return "DigitalSigning" if cell.key_usage == roles.DIGITAL_SIGNATURE else "KeyAgreement"
-
-
-def _status(status: int) -> str:
-    return _REPLACEMENT_STATUS.get(status, f"status {status}")
-
-
-_ASN1 = {
-    0x0008: _credentials,
-    0x011B: _credentials,
-    0x00CB: _replaced_later,
-    0x0102: _replaced,
-    0x0103: _replaced,
-}

@@ -8,6 +8,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dcc_stub.duis.types import DateTime
+from dcc_stub.transform import device_logs
 from smets.codec.errors import DecodeError
 from smets.codec.table_text import logical_name
 from smets.dlms import data as axdr
@@ -73,11 +74,11 @@ def name(class_id: int, object_name: bytes, member: str) -> str:
     return f"{class_id}/{first}-{second}:{'.'.join(map(str, rest))}.{member}"
 
 
-def read(class_id: int, object_name: bytes, attribute: int, data: Data) -> Value:
-    """One attribute as a named value; DecodeError when it does not have its shape."""
-    row = _rows().get((class_id, object_name, str(attribute)))
+def read(class_id: int, object_name: bytes, member: str, data: Data) -> Value:
+    """One attribute or method as a named value; DecodeError when it does not have its shape."""
+    row = _rows().get((class_id, object_name, member))
     if row is None:
-        return Value(name(class_id, object_name, str(attribute)), plain(data))
+        return Value(name(class_id, object_name, member), plain(data))
     return _SHAPES[row.shape](row, data)
 
 
@@ -161,6 +162,21 @@ def _scaled(value: int, scaler: int) -> int | float:
     return value * factor if scaler >= 0 else value / factor
 
 
+def _device_log(row: Row, data: Data) -> Value:
+    """The device log with the hashes of link keys; a device without a key yet has none."""
+    return Value(row.name, device_log(data))
+
+
+def device_log(data: Data) -> dict[str, Any]:
+    """The log of CS14 and CCS07 by names."""
+    backup = device_logs.read(data)
+    devices = [
+        {"DeviceID": entry.eui.hex("-").upper(), "LinkKeyHash": entry.key_hash.hex()}
+        for entry in backup.entries
+    ]
+    return {"ExtendedPanID": backup.extended_pan_id.hex("-").upper(), "Devices": devices}
+
+
 def _log(row: Row, data: Data) -> Value:
     """Rows of a log; a log that is empty may come as an array."""
     columns = _columns(row)
@@ -202,6 +218,7 @@ _SHAPES: dict[str, Callable[[Row, Data], Value]] = {
     "fields": _fields,
     "quantities": _quantities,
     "log": _log,
+    "device-log": _device_log,
 }
 
 

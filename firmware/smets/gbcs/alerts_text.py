@@ -6,6 +6,8 @@ from smets.gbcs import alerts
 
 TITLES = {
     alerts.GPF_DEVICE_LOG_CHANGED: "GPF device log changed",
+    alerts.METER_INTEGRITY: "meter integrity issue",
+    alerts.BILLING_DATA_LOG_UPDATED: "billing data log updated",
     alerts.CHF_DEVICE_LOG_CHANGED: "CHF device log changed",
     alerts.FIRMWARE_VERIFICATION_FAILED: "firmware verification failed",
     alerts.FIRMWARE_VERIFICATION_SUCCESSFUL: "firmware verification successful",

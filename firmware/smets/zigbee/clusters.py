@@ -137,6 +137,12 @@ class Command:
             found[str(name, "ascii")] = [group[at] for group in values[len(self._fields)]]
         return found
 
+    def types(self) -> dict[str, int]:
+        """The types of the fields by their names."""
+        fields = [(name, data_type) for data_type, _, _, name in self._fields]
+        fields += [(name, data_type) for data_type, name in self._repeated]
+        return {str(name, "ascii"): data_type for name, data_type in fields}
+
 
 def _is_there(presence: int, condition: int, values: list[Any]) -> bool:
     if presence == MASKED:
