@@ -145,18 +145,17 @@ class Device:
         return key
 
     def _execute(self, command: Command, now: int, changes: Changes) -> bytes:
-        header = answers.response_header(self, command, now)
         if command.use_case.replay_protected:
             counter = command.message.header.originator_counter
             self.counters.accept(changes, command.role, counter)
-        payload = None
         if command.use_case.is_for(self.device_type):
+            header = answers.response_header(self, command, now)
             payload = self._payload(command, header, now, changes)
-        if payload is None:
-            from smets.device.not_supported import alert
+            if payload is not None:
+                return answers.protect(self, command, header, payload)
+        from smets.device.not_supported import alert
 
-            return alert(self, command, now, changes)
-        return answers.protect(self, command, header, payload)
+        return alert(self, command, now, changes)
 
     def _payload(
         self, command: Command, header: GroupingHeader, now: int, changes: Changes

@@ -62,6 +62,18 @@ class LoadedObjects:
         changes.append((f"act.{class_id}.{logical_name.hex()}.{method}", data))
         return NULL
 
+    def has_attribute(self, cluster: int, attribute: int) -> bool:
+        return False
+
+    def has_command(self, cluster: int, command: int, to_client: bool) -> bool:
+        return False
+
+    def data_time(self, message_code: int, now: int) -> tuple[int, int]:
+        return now, 0
+
+    def set_clock(self, start: int, end: int, now: int, changes: Changes) -> bool:
+        return True
+
     def knows_the_time(self, now: int) -> bool:
         return self.time_known
 
