@@ -1,8 +1,7 @@
-"""The board's end of the link: frames in, the device's answers out.
+"""The board's end of the serial link: frames in, the device's answers out.
 
-A message, its effect, the answer and the number that the hub gave the message are one commit of
-the device's store, and the ACK follows it. So a board that stops anywhere and starts again has
-either dealt with a message or never seen it.
+The number that the hub gave a message is what identifies it (see `receiving`); the ACK follows
+the commit.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from board.receiving import FAILED, OUTBOX_FULL, RECEIVED, deal_with
 from smets.codec.link import (
     ACK,
     CLOCK,
@@ -28,36 +28,11 @@ from smets.codec.ticks import SECOND, elapsed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Protocol
 
     from board.clock import Clock
-    from smets.device.outbox import Outbox
-    from smets.device.store import Store
+    from board.receiving import Device
 
-    Changes = list[tuple[str, bytes | None]]
-
-    class Device(Protocol):
-        """The part of `smets.device` that a board drives."""
-
-        store: Store
-        outbox: Outbox
-
-        def receive(self, message: bytes | memoryview, now: int, also: Changes) -> bytes | None:
-            """Takes a message; `also` is in the commit of what comes of it."""
-            ...
-
-        def poll(self, now: int) -> list[bytes]:
-            """Does what is due."""
-            ...
-
-
-# In the store: the number of the hub's last message; that of the one that the device failed on
-# last, and how often (1).
-RECEIVED = "link.received"
-FAILED = "link.failed"
-ATTEMPTS = 5  # a heap in pieces is whole again after a start
 REPEAT = SECOND  # milliseconds until an unanswered IDENTIFY or PUT is sent again
-OUTBOX_FULL = 64  # messages; the hub then keeps its own until these are fetched
 
 
 class Endpoint:
@@ -154,7 +129,9 @@ class Endpoint:
         if now is None or len(self._device.outbox) >= OUTBOX_FULL:
             return  # no ACK: the hub keeps it and comes again
         if not is_repeat(self._received, number):
-            self._deal_with(number, message, now)
+            identity = number.to_bytes(NUMBER_LENGTH, "big")
+            deal_with(self._device, identity, message, now)
+            self._received = number
         self._send(numbered(ACK, number))
 
     def _ack(self, body: memoryview) -> None:
@@ -179,22 +156,6 @@ class Endpoint:
         self._send(bytes((STATUS,)) + json.dumps(status).encode())
 
     # The device
-
-    def _deal_with(self, number: int, message: memoryview, now: int) -> None:
-        """What fails again and again, each time after a start, stays unanswered."""
-        received = number.to_bytes(NUMBER_LENGTH, "big")
-        try:
-            self._device.receive(message, now, [(RECEIVED, received)])
-        except Exception:
-            store = self._device.store
-            failed = store.get(FAILED) or b""
-            count = failed[-1] + 1 if failed[:-1] == received else 1
-            changes: Changes = [(FAILED, received + bytes((count,)))]
-            if count >= ATTEMPTS:
-                changes.append((RECEIVED, received))
-            store.commit(changes)
-            raise
-        self._received = number
 
     def _poll(self) -> None:
         now = self._clock.now()

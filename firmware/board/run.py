@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from board.endpoint import Device
+    from board.receiving import Device
 
 STATE = "state"  # the folder of the flash
 WAIT = 250  # milliseconds; how late a repetition may be

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from board.clock import Clock
-from board.endpoint import ATTEMPTS, OUTBOX_FULL, REPEAT, Endpoint
+from board.endpoint import REPEAT, Endpoint
+from board.receiving import ATTEMPTS, OUTBOX_FULL
 from smets.codec.link import (
     ACK,
     CLOCK,

@@ -1,0 +1,143 @@
+"""A board's device in the HAN: what a Zigbee node asks of the device and the board around it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from board.receiving import OUTBOX_FULL, RECEIVED, deal_with
+from board.tables import open_table
+from smets.codec.errors import SmetsError
+from smets.device.modules import forget
+from smets.gbcs.message import Message
+from smets.zigbee.driver import ROUTER, SLEEPY_END_DEVICE, SMART_ENERGY, Endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from board.clock import Clock
+    from board.receiving import Device
+    from smets.codec.table import Table
+    from smets.zigbee.node import Mirror
+    from smets.zigbee.suite import ZigbeeSuite
+
+# GBCS 10.2.2: the PhysicalEnvironment of Basic says that a device is of this kind.
+TOLERANCE = 10  # seconds
+PHYSICAL_ENVIRONMENT = 0x01
+SUITE_2 = 0x0002  # KeyEstablishmentSuite
+ZCL_VERSION = 0x01
+MAINS, BATTERY = 0x01, 0x03
+
+METERING_DEVICE = 0x0501
+ENDPOINT = 1
+# Basic, Price, Metering, Prepayment, Calendar, Device Management, Events, Key Establishment
+SERVED = (0x0000, 0x0700, 0x0702, 0x0705, 0x0707, 0x0708, 0x0709, 0x0800)
+# Time, OTA, Keep-Alive, Tunneling, Key Establishment
+USED = (0x000A, 0x0019, 0x0025, 0x0704, 0x0800)
+
+
+def endpoints() -> list[Endpoint]:
+    """A meter's endpoints."""
+    return [Endpoint(ENDPOINT, SMART_ENERGY, METERING_DEVICE, 0, SERVED, USED)]
+
+
+def role(interval: int) -> int:
+    """What a meter is in the network; `interval` seconds lie between its wakes, 0: none."""
+    return SLEEPY_END_DEVICE if interval else ROUTER
+
+
+class Han:
+    """The owner of the node (`smets.zigbee.node.Owner`)."""
+
+    def __init__(
+        self,
+        eui: bytes,
+        device: Device,
+        clock: Clock,
+        make_suite: Callable[[], ZigbeeSuite],
+        interval: int,
+        report: Callable[[], dict[str, object]],
+    ) -> None:
+        self.eui = eui
+        self.store = device.store
+        self.mirror: Mirror | None = None
+        self.suite = make_suite
+        self._device = device
+        self._clock = clock
+        self._interval = interval
+        self._report = report
+        self._polled: int | None = None
+
+    def now(self) -> int | None:
+        return self._clock.now()
+
+    def set_clock(self, now: int) -> None:
+        known = self._clock.now()
+        # GBCS 9.1: within ten seconds a clock is right; so it never steps back for nothing.
+        if known is None or abs(known - now) > TOLERANCE * self._clock.speed:
+            self._clock.set(now)
+
+    def random(self, count: int) -> bytes:
+        return os.urandom(count)
+
+    def open_table(self, name: str) -> Table:
+        return open_table(name)
+
+    def forget(self, *modules: str) -> None:
+        forget(*modules)
+
+    # Messages
+
+    def receive(self, message: memoryview) -> bool:
+        now = self._clock.now()
+        if now is None or len(self._device.outbox) >= OUTBOX_FULL:
+            return False  # the hub keeps it and comes again
+        identity = _identity(message)
+        if identity != self.store.get(RECEIVED):
+            deal_with(self._device, identity, message, now)
+        return True
+
+    def waiting(self) -> int | None:
+        return self._device.outbox.head()
+
+    def message(self, number: int) -> bytes:
+        return self._device.outbox.message(number)
+
+    def delivered(self, number: int) -> None:
+        self._device.outbox.acknowledged(number)
+
+    def poll(self) -> None:
+        """Lets the device do what is due; once in a second of its clock."""
+        now = self._clock.now()
+        if now is not None and now != self._polled:
+            self._polled = now
+            self._device.poll(now)
+
+    # What others see
+
+    def attribute(self, cluster: int, number: int) -> Any:
+        known = {
+            (0x0000, 0x0000): ZCL_VERSION,
+            (0x0000, 0x0007): BATTERY if self._interval else MAINS,
+            (0x0000, 0x0011): PHYSICAL_ENVIRONMENT,
+            (0x0800, 0x0000): SUITE_2,
+        }
+        return known.get((cluster, number))
+
+    def on_stage(self, stage: int, reason: int) -> None:
+        found = self._report()
+        found["stage"] = stage
+        found["reason"] = reason
+        print(json.dumps(found), file=sys.stderr)
+
+
+def _identity(message: memoryview) -> bytes:
+    """CRA flag, originator counter and originator; of what is no message its own beginning."""
+    try:
+        header = Message.decode(message).header
+    except SmetsError:
+        return bytes(message[:64])
+    return header.transaction_id + header.originator

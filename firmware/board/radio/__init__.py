@@ -1,0 +1,1 @@
+"""The radios of a board: drivers of `smets.zigbee.driver` by their names."""

@@ -1,0 +1,180 @@
+"""The way into the HAN, stage by stage: radio, network, interview, key establishment, tunnel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from smets.codec.ticks import SECOND, elapsed
+from smets.zigbee import (
+    cbke,
+    credentials,
+    events,
+    install_code,
+    requests,
+    stages,
+    time_client,
+    zcl,
+    zdo,
+)
+from smets.zigbee.driver import NO_NETWORK_KEY, SMART_ENERGY, TRUST_CENTRE, UNSECURED_KEY
+from smets.zigbee.stages import Failure
+
+if TYPE_CHECKING:
+    from smets.zigbee.node import Node
+    from smets.zigbee.tunnel import Counting, Done
+
+CHANNELS = 0x07FFF800  # 11 to 26
+START_TIME = 30 * SECOND
+JOIN_TIME = 90 * SECOND  # every channel is scanned, and several networks may be tried
+REJOIN_TIME = 30 * SECOND
+REJOINS = 3  # before the device comes as a new one
+
+KEY_ESTABLISHMENT = cbke.CLUSTER
+TUNNELING = 0x0704
+METERING = 0x0702
+UNIX_2000 = 946684800  # 2000-01-01 in seconds since 1970
+
+
+def join(node: Node, failures: int) -> Done:
+    """Until messages can go through the tunnel; `failures`: how often that came to nothing."""
+    node.enter(stages.RADIO)
+    yield from _start(node)
+    node.enter(stages.ASSOCIATION)
+    store = node.owner.store
+    agreed = store.get(credentials.LINK_KEY)
+    again = 0
+    if agreed is not None and failures % (2 * REJOINS) < REJOINS:
+        again = yield from _rejoin(node)
+    if not again:
+        yield from _associate(node, agreed if failures % 2 else None)
+    node.enter(stages.INTERVIEW)
+    if not again:
+        partner = yield from _find(node, (KEY_ESTABLISHMENT,), ())
+        node.enter(stages.KEY_ESTABLISHMENT)
+        yield from _establish_key(node, partner)
+    endpoint = yield from _find(node, (TUNNELING,), ())
+    if node.interval:
+        node.mirror_endpoint = yield from _find(node, (), (METERING,))
+    node.enter(stages.TUNNEL)
+    yield from time_client.read(node, endpoint)
+    yield from node.tunnel.open(endpoint)
+    node.enter(stages.JOINED)
+
+
+def _start(node: Node) -> Done:
+    node.radio.start(node.role, node.endpoints)
+    event = yield from requests.wait(node, START_TIME, lambda event: event.kind == events.STARTED)
+    if event is None:
+        raise Failure(stages.RADIO_FAILED + 1)
+    if event.value != node.owner.eui:
+        raise Failure(stages.WRONG_EUI)
+
+
+def _is_verdict(event: events.Event) -> bool:
+    return event.kind in {events.ARRIVED, events.NOT_JOINED}
+
+
+def _rejoin(node: Node) -> Counting:
+    """1 when the device is in its network again, 0 when not."""
+    node.radio.rejoin()
+    event = yield from requests.wait(node, REJOIN_TIME, _is_verdict)
+    return int(event is not None and event.kind == events.ARRIVED)
+
+
+def _associate(node: Node, agreed: bytes | None) -> Done:
+    """Joins with the key of the install code, or with what stands for the key agreed before.
+
+    A hub that took over from another one knows the hash of that key alone (GBCS, CCS03).
+    """
+    suite = node.owner.suite()
+    code = node.owner.store.get(credentials.INSTALL_CODE)
+    if code is None:
+        raise Failure(stages.NOT_PROVISIONED)
+    key = suite.mmo(agreed) if agreed else install_code.link_key(suite, code)
+    node.radio.join(key, None, CHANNELS)
+    event = yield from requests.wait(node, JOIN_TIME, _is_verdict)
+    if event is None:
+        raise Failure(stages.NO_ANSWER)
+    if event.kind == events.NOT_JOINED:
+        if event.value in {NO_NETWORK_KEY, UNSECURED_KEY}:
+            node.enter(stages.NETWORK_KEY)
+        raise Failure(event.value)
+    node.enter(stages.NETWORK_KEY)
+
+
+def _find(node: Node, inputs: tuple[int, ...], outputs: tuple[int, ...]) -> Counting:
+    """The hub's first endpoint that serves, or uses, the clusters."""
+    for _ in range(requests.ATTEMPTS):
+        sequence = node.transaction()
+        request = zdo.write(
+            zdo.MATCH_DESCRIPTOR_REQUEST, sequence, TRUST_CENTRE, SMART_ENERGY, inputs, outputs
+        )
+        node.send_zdo(zdo.MATCH_DESCRIPTOR_REQUEST, request)
+
+        def wanted(event: events.Event, sequence: int = sequence) -> bool:
+            return (
+                event.kind == events.ZDO
+                and event.of == zdo.MATCH_DESCRIPTOR_REQUEST | zdo.RESPONSE
+                and event.value[:1] == bytes((sequence,))
+            )
+
+        event = yield from requests.wait(node, requests.ANSWER, wanted)
+        if event is not None:
+            _, values = zdo.read(event.of, event.value)
+            if len(values) > 2 and values[2]:
+                return int(values[2][0])
+            raise Failure(stages.NO_SERVICE)
+    raise Failure(stages.NO_ANSWER)
+
+
+def _establish_key(node: Node, endpoint: int) -> Done:
+    """CBKE as the initiator; then the radio has the key, and the store."""
+    owner = node.owner
+    identity = credentials.identity(owner.store)
+    network = node.network
+    if identity is None or network is None:
+        raise Failure(stages.NOT_PROVISIONED)
+    now = owner.now()
+    engine = cbke.Initiator(
+        owner.suite(),
+        identity,
+        network.trust_centre,
+        owner.random,
+        unix_time=None if now is None else now + UNIX_2000,
+    )
+    began = node.ticks
+    command = engine.start(0)
+    while engine.ended is None and engine.link_key is None:
+        if command is not None:
+            frame = zcl.Frame(zcl.CLUSTER_COMMAND, node.transaction(), *command)
+            node.send(KEY_ESTABLISHMENT, endpoint, frame, False)
+        event = yield from requests.wait(node, SECOND, _is_key_establishment)
+        seconds = elapsed(began, node.ticks) // SECOND
+        command = None
+        if event is None:
+            engine.poll(seconds)
+        elif event.value.is_cluster_command:
+            command = engine.receive(event.value.command, event.value.payload, seconds)
+    if engine.ended is not None:
+        if command is not None:
+            frame = zcl.Frame(zcl.CLUSTER_COMMAND, node.transaction(), *command)
+            node.send(KEY_ESTABLISHMENT, endpoint, frame, False)
+        raise Failure(stages.KEY_ESTABLISHMENT_ENDED + engine.ended.status)
+    assert engine.link_key is not None
+    if node.radio.capabilities.key_install:
+        node.radio.set_link_key(network.trust_centre, engine.link_key)
+        event = yield from requests.wait(
+            node, START_TIME, lambda event: event.kind == events.LINK_KEY
+        )
+        if event is None or not event.value:
+            raise Failure(stages.KEY_NOT_INSTALLED)
+    owner.store.commit(
+        [
+            (credentials.LINK_KEY, engine.link_key),
+            (credentials.TRUST_CENTRE, network.trust_centre),
+        ]
+    )
+
+
+def _is_key_establishment(event: events.Event) -> bool:
+    return event.kind == events.FRAME and event.of == KEY_ESTABLISHMENT

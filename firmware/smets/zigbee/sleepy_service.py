@@ -1,0 +1,59 @@
+"""What a meter that sleeps does once it has joined: awake on its schedule, asleep in between."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from smets.codec.ticks import SECOND
+from smets.zigbee import events, requests, time_client
+
+if TYPE_CHECKING:
+    from smets.zigbee.node import Node
+    from smets.zigbee.tunnel import Done
+
+LOOK = SECOND // 4
+MOST_FETCHED = 64  # messages in one wake
+
+
+def serve(node: Node) -> Done:
+    """One wake after the other; ends with a Failure."""
+    from smets.zigbee import mirror
+
+    endpoint = node.tunnel.endpoint
+    while True:
+        node.asleep = False
+        yield from time_client.read(node, endpoint)
+        flags = yield from mirror.push(node)
+        node.owner.forget("smets.zigbee.mirror", "smets.zigbee.zcl_attributes")
+        if node.tunnel.number is None:
+            yield from node.tunnel.open(endpoint)
+        if flags & mirror.TUNNEL_MESSAGE:
+            yield from _fetch(node)
+        yield from _deliver(node)
+        node.asleep = True
+        yield from _sleep(node)
+
+
+def _fetch(node: Node) -> Done:
+    for _ in range(MOST_FETCHED):
+        remaining = yield from node.tunnel.fetch()
+        yield from _deliver(node)
+        if not remaining:
+            return
+
+
+def _deliver(node: Node) -> Done:
+    number = node.owner.waiting()
+    while number is not None:
+        if not (yield from node.tunnel.deliver(number)):
+            return
+        number = node.owner.waiting()
+
+
+def _sleep(node: Node) -> Done:
+    """Until the schedule's next moment, or until the device has something to say."""
+    owner = node.owner
+    now = owner.now() or 0
+    until = now - now % node.interval + node.interval
+    while (owner.now() or 0) < until and owner.waiting() is None:
+        yield from requests.wait(node, LOOK, lambda event: event.kind == events.WORK)
