@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from smets.codec.errors import DecodeError
+
 if TYPE_CHECKING:
     from smets.zigbee.cbke import Identity
     from smets.zigbee.node import Changes, Store
@@ -34,7 +36,7 @@ def provision(
 
 
 def identity(store: Store) -> Identity | None:
-    """What the device proves itself with; None when it has not been provisioned."""
+    """What the device proves itself with; None when it has nothing that could be it."""
     from smets.zigbee.cbke import Identity
 
     certificate = store.get(CERTIFICATE)
@@ -43,6 +45,9 @@ def identity(store: Store) -> Identity | None:
     if certificate is None or private_key is None or ca_public_key is None:
         return None
     number = _SUITES.get(len(certificate))
-    if number is None:
+    try:
+        return (
+            None if number is None else Identity(number, certificate, private_key, ca_public_key)
+        )
+    except DecodeError:
         return None
-    return Identity(number, certificate, private_key, ca_public_key)

@@ -143,7 +143,7 @@ def _establish_key(node: Node, endpoint: int) -> Done:
         unix_time=None if now is None else now + UNIX_2000,
     )
     began = node.ticks
-    command = engine.start(0)
+    command: tuple[int, bytes] | None = engine.start(0)
     while engine.ended is None and engine.link_key is None:
         if command is not None:
             frame = zcl.Frame(zcl.CLUSTER_COMMAND, node.transaction(), *command)

@@ -45,5 +45,5 @@ def reason(number: int) -> str:
     """Why a stage came to nothing, in words."""
     status = number - stages.KEY_ESTABLISHMENT_ENDED
     if 0 <= status < len(cbke.REASONS):
-        return cbke.REASONS[status]
+        return str(cbke.REASONS[status])
     return REASONS.get(number, f"reason {number:02x}")
