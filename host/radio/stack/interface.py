@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from host.radio.radio import EnergyRequest, RadioState, Transmission
 from host.radio.stack.events import Event
 from host.radio.stack.types import (
     ApsFrame,
@@ -58,13 +59,19 @@ class Stack(Protocol):
 
     eui64: bytes
     policy: Policy
-    limits: Limits
     zdo_flags: ZdoFlag
-    endpoints: dict[int, Endpoint]
-    groups: set[tuple[int, int]]  # (multicast group, endpoint)
     manufacturer_code: int
+    groups: set[tuple[int, int]]  # (multicast group, endpoint)
     reassembly: bool  # incoming fragments are put together here, not by the host
-    keys: KeyTable
+
+    @property
+    def limits(self) -> Limits:
+        """To be changed in place."""
+
+    @property
+    def endpoints(self) -> dict[int, Endpoint]: ...
+    @property
+    def keys(self) -> KeyTable: ...
 
     # Where it stands.
     @property
@@ -95,6 +102,18 @@ class Stack(Protocol):
     def aps_frame_counter(self) -> int: ...
     def set_frame_counters(self, network: int | None = None, aps: int | None = None) -> None:
         """Before form or join alone: counters of a restored network. INVALID_CALL."""
+
+    @property
+    def permitting(self) -> bool: ...
+    @property
+    def slow_nodes(self) -> set[bytes]:
+        """Sleepy devices of other parents: their acknowledgements are waited for longer."""
+
+    def learn_address(self, node_id: int, eui64: bytes) -> None:
+        """What the host knows: an address table entry of its."""
+
+    def link_key_for(self, partner: bytes, now: float) -> LinkKey | None:
+        """The link key in use with a partner: of the table, transient, or the global one."""
 
     def neighbours(self) -> tuple[Neighbour, ...]: ...
     def child_at(self, index: int) -> Neighbour | None: ...
@@ -149,7 +168,7 @@ class Stack(Protocol):
     def send_fragment_acknowledgement(
         self, destination: int, aps: ApsFrame, payload: bytes, now: float
     ) -> None:
-        """The host's answer to a block: `aps` as in its Message. Payloads are not carried."""
+        """The host's answer to a block: `aps` as in its Message, no payload."""
 
     def poll(self, now: float) -> None:
         """A sleepy end device asks its parent; PollComplete follows, the message before it."""
@@ -163,8 +182,20 @@ class Stack(Protocol):
         """Sends a new network key to all, and switches to it."""
 
     # The shell's side.
+    @property
+    def radio(self) -> RadioState:
+        """How the transceiver has to be set."""
+
     def receive(self, frame: bytes, lqi: int, rssi: int, now: float) -> None:
-        """A frame of the air without its FCS."""
+        """A frame off the air without its FCS."""
+
+    def transmitted(self, handle: int, sent: bool, pending: bool, now: float) -> None:
+        """The end of a Transmission: sent (and acknowledged), and the pending bit of that."""
+
+    def measured(self, channel: int, rssi: int) -> None:
+        """The answer to an EnergyRequest."""
+
+    def take_outgoing(self) -> list[Transmission | EnergyRequest]: ...
 
     def next_timer(self) -> float | None: ...
     def tick(self, now: float) -> None: ...

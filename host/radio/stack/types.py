@@ -222,5 +222,6 @@ class Limits:
         7.68  # s; 802.15.4 macTransactionPersistenceTime as the profile has it
     )
     messages_in_flight: int = 16
+    fragment_window: int = 1  # blocks under way at a time; both ends have to have the same
     transient_key_timeout: float = 300.0  # s
     end_device_timeout: int = 8  # 2^n minutes, Zigbee R22 table 3-44
