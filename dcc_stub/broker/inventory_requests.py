@@ -37,20 +37,33 @@ def read_inventory(inventory: Inventory, fields: Fields) -> Fields:
 
 
 def prenotify(inventory: Inventory, fields: Fields) -> Fields:
-    """12.2: a device enters the inventory, a communications hub with its gas proxy."""
-    if inventory.find(fields["DeviceID"]) is not None:
+    """12.2: a device enters the inventory, a communications hub with its gas proxy.
+
+    A hub that came by itself, when it connected, is known by no more than its EUI-64 till then.
+    """
+    known = inventory.find(fields["DeviceID"])
+    if known is not None and not (known.type == "CHF" and not known.manufacturer):
         raise RefusedError(ResponseCode.DEVICE_STATUS, "the device is in the inventory already")
-    device = Device(
-        eui=fields["DeviceID"],
-        type=fields["DeviceType"],
-        associated_gpf=fields.get("AssociatedGPFDeviceID"),
-        **_details(fields),
-    )
+    details = _details(fields)
+    gpf = fields.get("AssociatedGPFDeviceID")
+    named = Device(fields["DeviceID"], fields["DeviceType"])
+    device = replace(known or named, associated_gpf=gpf, **details)
+    if device.type != named.type:
+        raise RefusedError(ResponseCode.DEVICE_TYPE, f"the device is a {device.type}")
     inventory.put(device)
-    gpf = device.associated_gpf
-    if device.type == "CHF" and gpf is not None and inventory.find(gpf) is None:
-        inventory.put(replace(device, eui=gpf, type="GPF", associated_gpf=None, hub=device.eui))
+    if device.type == "CHF" and gpf is not None:
+        _add_gas_proxy(inventory, device, gpf, details)
     return {}
+
+
+def _add_gas_proxy(inventory: Inventory, hub: Device, eui: bytes, details: Fields) -> None:
+    """The gas proxy is in the same box: notified with it unless it was, there when it is there."""
+    gpf = inventory.find(eui) or Device(eui, "GPF", **details)
+    if gpf.type != "GPF":
+        raise RefusedError(ResponseCode.DEVICE_TYPE, "the associated device is no GPF")
+    there = hub.status is Status.COMMISSIONED and gpf.status is Status.PENDING
+    status = Status.INSTALLED_NOT_COMMISSIONED if there else gpf.status
+    inventory.put(replace(gpf, hub=hub.eui, status=status))
 
 
 def update_inventory(inventory: Inventory, fields: Fields) -> Fields:

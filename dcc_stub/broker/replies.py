@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from dcc_stub.broker import effects, responses
+from dcc_stub.broker import alerts, effects, responses
 from dcc_stub.broker.context import Context
 from dcc_stub.broker.effects import Effect
-from dcc_stub.broker.users import user_roles
 from dcc_stub.duis import xml
 from dcc_stub.duis.identifiers import write_eui
 from dcc_stub.duis.request import Request
@@ -45,7 +44,7 @@ class Replies:
         if message.header.cra_flag == grouping.RESPONSE:
             self._response(message, octets, now)
         else:
-            self._alert(message, octets, now)
+            self._alert(device, message, octets, now)
 
     def joined(self, hub: bytes, device_eui: bytes) -> None:
         """The hub says that a device it was told to let in is there."""
@@ -98,14 +97,15 @@ class Replies:
         response = responses.service_response(request, now, {"GBCSPayload": octets})
         self._context.deliver(request.request_id.originator, response, now)
 
-    def _alert(self, message: Message, octets: bytes, now: int) -> None:
+    def _alert(self, device: Device, message: Message, octets: bytes, now: int) -> None:
         header = message.header
         if not self._store.wan.is_new_alert(header.originator, header.originator_counter):
             return
         if self._future_dated(message, octets, now):
             return
-        user = header.supplementary_remote_party or header.recipient
-        if not user_roles(self._context.directory, user):
+        alerts.keep_device_log(self._context, message)
+        users = alerts.receivers(self._context, device, message)
+        if not users:
             log.info("an alert of %s stays with the DCC", write_eui(header.originator))
             return
         try:
@@ -113,10 +113,11 @@ class Replies:
         except DecodeError as error:
             log.warning("dropped an alert of %s: %s", write_eui(header.originator), error)
             return
-        alert = responses.device_alert(
-            user, header.originator, header.originator_counter, code, octets, now
-        )
-        self._context.deliver(user, alert, now)
+        for user in users:
+            alert = responses.device_alert(
+                user, header.originator, header.originator_counter, code, octets, now
+            )
+            self._context.deliver(user, alert, now)
 
     def _future_dated(self, message: Message, octets: bytes, now: int) -> bool:
         """Whether the alert tells of a future dated command, and so was delivered as such."""

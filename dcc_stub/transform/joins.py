@@ -12,7 +12,7 @@ from smets.gbcs.grouping import GroupingHeader
 from smets.gbcs.message import Message
 from smets.gbcs.roles import DEVICE_TYPES, TYPE2
 
-JOINED = 0
+DONE = 0  # of every response code of CS03, CS04 and CS07
 
 NULL = bytes((der.NULL, 0))
 EUI_OCTETS = 8

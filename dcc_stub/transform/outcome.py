@@ -10,6 +10,8 @@ from smets.codec.reader import Reader
 from smets.dlms import data as axdr
 from smets.dlms.access import ACCESS_RESPONSE, AccessResponse
 from smets.dlms.notification import DATA_NOTIFICATION, DataNotification
+from smets.gbcs import der
+from smets.gbcs.der import DerReader
 from smets.gbcs.message import Message
 
 SUCCESS = 0
@@ -46,6 +48,8 @@ def alert_code(message: Message) -> int:
     payload = message.payload
     if payload[:1] == bytes((DATA_NOTIFICATION,)):
         return _content(payload)[0]
+    if payload[:1] == bytes((der.SEQUENCE,)):
+        return DerReader.over(payload, True).nested().integer()
     reader = Reader(payload)
     reader.expect(GBZ_PROFILE, "start of an alert")
     reader.octet()  # number of components

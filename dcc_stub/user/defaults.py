@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from dcc_stub.broker.users import Directory
 from dcc_stub.duis.types import DateTime
+from keys import parties
 from keys.certificate import Certificate
 from keys.profile import Role, Usage
 
@@ -44,6 +45,11 @@ def _device_type(asked: Asked) -> Iterator[str]:
     known = asked.keys.device_type(asked.device)
     if known is not None:
         yield known.upper()
+
+
+def _gas_proxy(asked: Asked) -> Iterator[str]:
+    if asked.device == parties.CHF.eui:
+        yield parties.GPF.eui.hex("-").upper()
 
 
 def _own_role(asked: Asked) -> Iterator[str]:
@@ -88,6 +94,7 @@ _ROWS: tuple[tuple[tuple[str, ...], str, Callable[[Asked], Iterator[str]]], ...]
     (_CLOCKS, "TolerancePeriod", _text(_TOLERANCE)),
     (("8.2", "8.4", "12.2"), "DeviceID", _device),
     (("12.2",), "DeviceType", _device_type),
+    (("12.2",), "AssociatedGPFDeviceID", _gas_proxy),
     (("12.2",), "DeviceManufacturer", _text("HANL")),
     (("12.2",), "DeviceModel", _text("0001")),
     (("6.24.1",), "RemotePartyRole", _own_role),
