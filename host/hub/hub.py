@@ -13,8 +13,11 @@ from host.hub.courier import Couriers
 from host.hub.database import Database
 from host.hub.device_log import UNKNOWN_TYPE, DeviceLog, Entry, Status
 from host.hub.group_commit import GroupCommit
+from host.hub.han import HanLink
 from host.hub.han_tcp import TcpHan
 from host.hub.local_device import LocalDevices
+from host.hub.mirror_store import MirrorStore
+from host.hub.radio import Radio
 from host.hub.router import Router
 from host.hub.wan import WanLink
 from host.hub.wan_pump import WanPump
@@ -33,6 +36,7 @@ class Settings:
     han_port: int = 0  # 0: any free one
     clock_interval: float = 1.0  # seconds between two tellings of the time; 0: never by itself
     repeat: float = 1.0  # seconds until what a device did not acknowledge is sent again
+    radio: Radio | None = None  # None: boards come over TCP
 
 
 class Hub:
@@ -55,6 +59,7 @@ class Hub:
             self.database = Database(settings.database)
             stack.callback(self.database.close)
             self.device_log = DeviceLog(self.database)
+            self.mirror = MirrorStore(self.database)
             self.router = Router(
                 self.database, self.device_log, self._functions(self.database, self.device_log)
             )
@@ -62,9 +67,7 @@ class Hub:
             self._commits = GroupCommit(self.database)
             self._pump = WanPump(self.router.wan_box)
             self.wan = WanLink(settings.wan_url, settings.eui, self._pump, self)
-            self.han = await stack.enter_async_context(
-                TcpHan(self, settings.han_host, settings.han_port, settings.repeat)
-            )
+            self.han = await self._enter_han(stack)
             self._couriers = Couriers(self.router.han_queue, self.han, self._commits)
             stack.push_async_callback(self._couriers.stop)
             self._commits.listen(self._committed)
@@ -74,19 +77,31 @@ class Hub:
     async def __aexit__(self, *_: object) -> None:
         await self._resources.aclose()
 
-    @property
-    def han_port(self) -> int:
-        """The bound port that boards connect to."""
-        return self.han.port
+    async def _enter_han(self, stack: AsyncExitStack) -> HanLink:
+        settings = self._settings
+        self.han_port = 0
+        self._radio_failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if settings.radio is None:
+            tcp = TcpHan(self, settings.han_host, settings.han_port, settings.repeat)
+            await stack.enter_async_context(tcp)
+            self.han_port = tcp.port  # that boards connect to
+            return tcp
+        # zigpy takes a second to import
+        from host.hub.zigbee.han import ZigbeeHan  # noqa: PLC0415
+
+        zigbee = ZigbeeHan(
+            self, self, settings.radio, self.database, self.device_log, self._commits
+        )
+        self._radio_failure = zigbee.failure
+        return await stack.enter_async_context(zigbee)
 
     async def run(self) -> None:
         """Serves; raises what makes going on impossible, such as a full disk."""
         tasks = [asyncio.create_task(self.wan.run()), asyncio.create_task(self._keep_time())]
         try:
-            await asyncio.wait(
-                [*tasks, self._commits.failure], return_when=asyncio.FIRST_COMPLETED
-            )
-            for ended in (self._commits.failure, *tasks):
+            failures = (self._commits.failure, self._radio_failure)
+            await asyncio.wait([*tasks, *failures], return_when=asyncio.FIRST_COMPLETED)
+            for ended in (*failures, *tasks):
                 if ended.done():
                     ended.result()
         finally:
@@ -131,6 +146,16 @@ class Hub:
 
     def waiting(self, eui: str) -> int:
         return self.router.han_queue.waiting(eui)
+
+    # What a meter leaves in its mirror
+
+    async def on_attributes(self, eui: str, cluster: int, values: dict[int, Any]) -> None:
+        await self._commits.run(
+            lambda: self.mirror.put_attributes(eui, cluster, values, self.now())
+        )
+
+    async def on_snapshot(self, eui: str, snapshot: dict[str, Any]) -> None:
+        await self._commits.run(lambda: self.mirror.put_snapshot(eui, snapshot))
 
     # The WAN's listener
 

@@ -1,14 +1,11 @@
-"""The seam between the CHF's device log and the radio that is the HAN's trust centre.
+"""What the device log and the radio, which is the HAN's trust centre, tell each other.
 
 Whatever the log says is told whole and again: after every change, at the start and when the radio
-is back, so nothing is lost between a commit and a radio that was not there. What happens on the
-radio comes to the hub, which stores it before the call returns.
+is back, so nothing is lost between a commit and a radio that was not there.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
 
 
 class Credential(StrEnum):
@@ -43,30 +40,3 @@ class Contact:
     rssi: int
     lqi: int
     hops: int = 1
-
-
-class TrustCentre(Protocol):
-    """The radio's side. Returns at once and never fails: it does what it can when it can."""
-
-    def admit(self, admissions: Sequence[Admission]) -> None:
-        """The whole device log: devices that are in the network and not in here have to leave."""
-
-    def permit_joining(self, seconds: int) -> None:
-        """Opens the network for so long, measured by the lab's clock; 0 closes it."""
-
-    def form(self, extended_pan_id: bytes) -> None:
-        """The network has this identifier, 8 octets in the order of an EUI-64.
-
-        Another one than before is that of a hub whose devices this one takes over (CCS03): the
-        network is formed anew.
-        """
-
-
-class TrustCentreListener(Protocol):
-    """The hub's side, called by the radio; returns when what it was told is durable."""
-
-    async def on_link_key(self, eui: str, link_key: bytes) -> bool:
-        """CBKE has agreed a key with a device; False when the device is not in the log."""
-
-    async def on_contact(self, eui: str, contact: Contact) -> None:
-        """A device was heard; often enough to keep the log of communications fresh."""

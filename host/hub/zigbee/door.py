@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from bellows.exception import EzspError
 
@@ -14,7 +15,7 @@ from host.hub.zigbee.network import Network
 # Real seconds after which the radio is told again: it forgets keys of joiners after 300, and
 # closes by itself after LONGEST_PERMIT.
 REFRESH = 120.0
-CLOCK_CHECK = 1.0
+LOOK_EVERY = 0.5  # real seconds; windows close by the lab's clock, which may run fast
 
 log = logging.getLogger(__name__)
 
@@ -22,75 +23,63 @@ log = logging.getLogger(__name__)
 class Door:
     """Brings the radio to what the device log wants, again whenever the radio is back.
 
-    `now` is the lab's clock, by which the network is open.
+    `admissions`: the whole device log at the lab's time.
     """
 
-    def __init__(self, network: Network, now: Callable[[], int]) -> None:
+    def __init__(self, network: Network, admissions: Callable[[], Sequence[Admission]]) -> None:
         self._network = network
-        self._now = now
-        self._admissions: tuple[Admission, ...] = ()
-        self._open_until = 0
+        self._admissions = admissions
         self._changed = asyncio.Event()
-        self._is_open = False
+        self._told: dict[str, bytes] | None = None
+        self._refreshed = 0.0
 
-    def admit(self, admissions: Sequence[Admission]) -> None:
-        self._admissions = tuple(admissions)
+    def look(self) -> None:
+        """The device log has changed, or the radio is back and is told everything."""
+        self._told = None
         self._changed.set()
-
-    def permit_joining(self, seconds: int) -> None:
-        self._open_until = self._now() + seconds
-        self._changed.set()
-
-    def again(self) -> None:
-        """The radio is back: it is told everything."""
-        self._is_open = False
-        self._changed.set()
-
-    def admission(self, eui: str) -> Admission | None:
-        """What the device log says of a device."""
-        return next((each for each in self._admissions if each.eui == eui), None)
-
-    @property
-    def is_open(self) -> bool:
-        return self._now() < self._open_until
 
     async def run(self) -> None:
         """Serves for ever."""
-        refreshed = 0.0
-        loop = asyncio.get_running_loop()
         while True:
-            waiting = CLOCK_CHECK if self._is_open or self.is_open else None
-            try:
-                async with asyncio.timeout(waiting):
-                    await self._changed.wait()
-            except TimeoutError:
-                if self.is_open == self._is_open and loop.time() - refreshed < REFRESH:
-                    continue
-            self._changed.clear()
+            await self._wait()
             await self._network.wait_up()
+            admissions = self._admissions()
+            joiners = {each.eui: each.link_key for each in admissions if each.may_join}
+            now = asyncio.get_running_loop().time()
+            if joiners == self._told and (not joiners or now - self._refreshed < REFRESH):
+                continue
             try:
-                await self._tell(self._network.coordinator)
-                refreshed = loop.time()
+                await self._tell(self._network.coordinator, admissions, joiners)
             except (NotDeliveredError, EzspError, TimeoutError) as error:
                 log.info("the radio did not take the device log: %s", error)
-                self._changed.set()
-                await asyncio.sleep(CLOCK_CHECK)
+                await asyncio.sleep(LOOK_EVERY)
+                self.look()
             except RadioError as error:
                 log.error("%s", error)
+            else:
+                self._told, self._refreshed = joiners, now
 
-    async def _tell(self, coordinator: Coordinator) -> None:
-        listed = {each.eui for each in self._admissions}
-        for eui in set(self._network.addresses()) - listed:
+    async def _wait(self) -> None:
+        """Until something has changed; while somebody may join, not for long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_EVERY if self._told else None):
+                await self._changed.wait()
+        self._changed.clear()
+
+    async def _tell(
+        self,
+        coordinator: Coordinator,
+        admissions: Sequence[Admission],
+        joiners: dict[str, bytes],
+    ) -> None:
+        for eui in set(self._network.addresses()) - {each.eui for each in admissions}:
             log.info("device %s is not in the device log and has to leave", eui)
             await coordinator.put_out(eui)
         held = await coordinator.link_keys()
-        for each in self._admissions:
-            agreed = each.credential is Credential.AGREED
-            if agreed and held.get(each.eui) != each.link_key:
+        for each in admissions:
+            if each.credential is Credential.AGREED and held.get(each.eui) != each.link_key:
                 await coordinator.install_key(each.eui, each.link_key)
-        joiners = {each.eui: each.link_key for each in self._admissions if each.may_join}
-        if self.is_open and joiners:
+        if joiners:
             await coordinator.open(joiners, LONGEST_PERMIT)
-        elif self._is_open or not joiners:
+        else:
             await coordinator.close()
-        self._is_open = self.is_open

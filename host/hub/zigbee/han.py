@@ -3,14 +3,15 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Coroutine
 from functools import partial
 from typing import Any
 
 from host.hub.database import Database
+from host.hub.device_log import DeviceLog
 from host.hub.group_commit import GroupCommit
 from host.hub.han import DeviceGoneError, HanListener
-from host.hub.trust_centre import Admission, TrustCentreListener
+from host.hub.radio import Radio
 from host.hub.zigbee import attributes
 from host.hub.zigbee.datagrams import Arrival, Datagram, NotDeliveredError
 from host.hub.zigbee.door import Door
@@ -19,12 +20,12 @@ from host.hub.zigbee.interview import METERING_DEVICE, TYPES, interview
 from host.hub.zigbee.key_server import KeyServer
 from host.hub.zigbee.members import Member, Members
 from host.hub.zigbee.mirror import Mirrored, MirrorServer
-from host.hub.zigbee.network import Network, RadioSettings
+from host.hub.zigbee.network import Network
 from host.hub.zigbee.stages import Stage, Stages
 from host.hub.zigbee.tunnels import REQUEST_TUNNEL, Tunnels
 from smets.codec.errors import DecodeError
 from smets.gbcs.roles import ESME, GSME
-from smets.zigbee import cbke, zcl, zcl_attributes
+from smets.zigbee import zcl, zcl_attributes
 
 IN_THE_CLEAR = {KEY_ESTABLISHMENT}  # clusters that need no link key
 MAILBOX = 32  # frames of a device that wait; more are dropped, and come again
@@ -35,35 +36,35 @@ log = logging.getLogger(__name__)
 
 
 class ZigbeeHan:
-    """An async context manager; both listeners are the hub."""
+    """An async context manager; the listener is the hub."""
 
     def __init__(
         self,
         listener: HanListener,
-        trust_centre_listener: TrustCentreListener,
-        settings: RadioSettings,
-        database: Database,
-        commits: GroupCommit,
-        identities: Mapping[int, cbke.Identity],
         mirrored: Mirrored,
+        radio: Radio,
+        database: Database,
+        device_log: DeviceLog,
+        commits: GroupCommit,
     ) -> None:
+        self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._mirror = MirrorServer(mirrored, listener.waiting)
         self._listener = listener
-        self._trust_centre_listener = trust_centre_listener
+        self._device_log = device_log
         self._commits = commits
         self.members = Members(database)
         self.stages = Stages(database)
         self._known = {member.eui: member for member in self.members.all()}
         self.network = Network(
-            settings, self, lambda: {each.eui: each.address for each in self._known.values()}
+            radio, self, lambda: {each.eui: each.address for each in self._known.values()}
         )
-        self.door = Door(self.network, listener.now)
+        self.door = Door(self.network, lambda: device_log.admissions(listener.now()))
         self.tunnels = Tunnels(self.network.send, listener)
         for member in self._known.values():
             self.tunnels.expect(member.eui, member.sleeps, member.endpoint, member.tunnel)
         self._attributes = attributes.Attributes(listener.now)
         self._keys = KeyServer(
-            identities, self.network.send, self._agreed, self._tell, self._unix_time
+            radio.identities, self.network.send, self._agreed, self._tell, self._unix_time
         )
         self._mailboxes: dict[str, asyncio.Queue[Datagram]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -72,7 +73,6 @@ class ZigbeeHan:
         self.dropped = 0
 
     async def __aenter__(self) -> "ZigbeeHan":
-        self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._run(self._serve())
         self._run(self.door.run())
         return self
@@ -100,17 +100,8 @@ class ZigbeeHan:
                 octets = attributes.time_report(self._next_transaction(), now)
                 self._run(self._try_to_send(member, TIME, octets))
 
-    def admit(self, admissions: Sequence[Admission] = ()) -> None:
-        """The whole device log."""
-        self.door.admit(admissions)
-
-    # TrustCentre
-
-    def permit_joining(self, seconds: int) -> None:
-        self.door.permit_joining(seconds)
-
-    def form(self, extended_pan_id: bytes) -> None:
-        """Kept by `Network`, which forms with the GPF's EUI-64."""
+    def admit(self) -> None:
+        self.door.look()
 
     # RadioListener
 
@@ -159,7 +150,7 @@ class ZigbeeHan:
                 self.failure.set_exception(error)
 
     async def _on_up(self) -> None:
-        self.door.again()
+        self.door.look()
 
     # Devices
 
@@ -195,7 +186,7 @@ class ZigbeeHan:
 
     async def _agreed(self, eui: str, link_key: bytes) -> bool:
         """Durable, then in the radio, then confirmed to the device."""
-        if not await self._trust_centre_listener.on_link_key(eui, link_key):
+        if not await self._commits.run(lambda: self._device_log.agreed(eui, link_key)):
             return False
         await self.network.coordinator.install_key(eui, link_key)
         self._tell(eui, Stage.CBKE, None)

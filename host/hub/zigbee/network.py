@@ -7,11 +7,11 @@ costs the time until it answers again.
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from zigpy.exceptions import NetworkNotFormed, ZigbeeException
 
+from host.hub.radio import Radio
 from host.hub.zigbee.coordinator import Coordinator, hexadecimal
 from host.hub.zigbee.datagrams import Datagram, NotDeliveredError, RadioError, RadioListener
 from host.hub.zigbee.endpoints import ENDPOINTS
@@ -24,17 +24,7 @@ SHORTEST_WAIT, LONGEST_WAIT = 0.2, 5.0  # seconds between two attempts to start
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class RadioSettings:
-    """Where the radio is, and what network it makes."""
-
-    path: str  # /dev/ttyUSB0, or tcp://host:port
-    eui: str  # what the radio's EUI-64 has to be: that of the GPF (GBCS 10.2.1)
-    channel: int = 15
-    baud_rate: int = 115200
-
-
-def configuration(settings: RadioSettings) -> dict[str, Any]:
+def configuration(settings: Radio) -> dict[str, Any]:
     """bellows' configuration for a HAN."""
     extended_pan_id = bytes.fromhex(settings.eui)
     return {
@@ -58,7 +48,7 @@ class Network(RadioListener):
 
     def __init__(
         self,
-        settings: RadioSettings,
+        settings: Radio,
         listener: RadioListener,
         known: Callable[[], dict[str, int]],
     ) -> None:
