@@ -47,7 +47,7 @@ class ApsLayer:
         self.transfers = Transfers(core, self.transmit)
         self.commands = ApsCommands(core)
         self.duplicates = Duplicates()
-        self._reassembly = Reassembly(core.limits.fragment_window)
+        self._reassembly = Reassembly(core.limits)
         self.reassembles = True
         self.slow: set[bytes] = set()  # nodes that poll somebody else, rarely
 

@@ -269,6 +269,14 @@ class Joining:
                 now=now,
             )
 
+        if core.is_sleepy:
+            core.at(now + POLL_PERIOD, self._fetch_response)
+
+    def _fetch_response(self, now: float) -> None:
+        """The answer to the timeout request waits with the parent."""
+        if self._core.state is NetworkState.JOINED:
+            self._core.mac.poll(now, quiet=True)
+
     def _announce(self, now: float) -> None:
         """2.4.3.1.11: who has which address now."""
         core = self._core

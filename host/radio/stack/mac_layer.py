@@ -33,6 +33,7 @@ class MacLayer:
         self.scanner = Scanner(core, self.send)
         self._polling: Timer | None = None
         self._polls_failed = 0
+        self._quiet = False
 
     # Out.
     def send(self, frame: MacFrame, done: Done | None = None, channel: int | None = None) -> None:
@@ -153,8 +154,11 @@ class MacLayer:
             waiting.done(True, pending, now)
 
     # Polling.
-    def poll(self, now: float, source: int | bytes | None = None) -> None:
-        """Asks the parent, as `source` (its EUI-64 while it has no short address)."""
+    def poll(self, now: float, source: int | bytes | None = None, quiet: bool = False) -> None:
+        """Asks the parent, as `source` (its EUI-64 while it has no short address).
+
+        `quiet`: the stack asks for itself, and the host hears nothing of it.
+        """
         core = self._core
         network = core.network
         if network is None or network.parent is None:
@@ -171,6 +175,7 @@ class MacLayer:
             ack_request=True,
         )
         radio.receiver_on = True
+        self._quiet = quiet
         self.send(frame, self._poll_sent)
 
     def _poll_sent(self, sent: bool, pending: bool, now: float) -> None:
@@ -198,7 +203,7 @@ class MacLayer:
             return
         self._poll_over(Status.OK)
         if frame.pending and self._core.state is NetworkState.JOINED:
-            self.poll(now)
+            self.poll(now, quiet=self._quiet)
 
     def _poll_over(self, status: Status) -> None:
         core = self._core
@@ -208,5 +213,5 @@ class MacLayer:
         # While it scans or joins, a sleepy node keeps listening.
         if core.is_sleepy and core.state is NetworkState.JOINED:
             core.radio.receiver_on = False
-        if core.state is NetworkState.JOINED:
+        if core.state is NetworkState.JOINED and not self._quiet:
             core.event(PollComplete(status))

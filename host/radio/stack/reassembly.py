@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from host.radio.stack.types import Limits
 from smets.zigbee import aps
 
 MESSAGES = 8  # at a time
@@ -20,10 +21,14 @@ class _Parts:
 class Reassembly:
     """Messages on their way in; `failed` counts those given up."""
 
-    def __init__(self, window: int) -> None:
-        self._window = window
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
         self._messages: dict[tuple[int, int], _Parts] = {}
         self.failed = 0
+
+    @property
+    def _window(self) -> int:
+        return self._limits.fragment_window
 
     def add(
         self, source: int, counter: int, block: aps.Block, payload: bytes, now: float
