@@ -4,6 +4,7 @@
 found a frame malformed, could not decrypt it, or warned.
 """
 
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,6 +17,8 @@ from lxml import etree
 from host.programs import tshark
 from host.programs.errors import ProgramMissingError
 from tests.outside import missing
+
+NUMBER = re.compile(r"[1-9][0-9]*|0|0x[0-9a-fA-F]+")
 
 KEYS_FILE = "zigbee_pc_keys"
 TIME_LIMIT = 120
@@ -30,11 +33,15 @@ OUTLINE = "geninfo"
 
 @dataclass(frozen=True)
 class Field:
-    """One field as tshark shows it; `value` is its octets in hexadecimal, or its bits' value."""
+    """One field as tshark shows it; `value` is its octets in hexadecimal, or its bits' value.
+
+    `end` is where it ends in the octets that its protocol was decrypted or put together to.
+    """
 
     name: str
     show: str
     value: str
+    end: int
 
 
 @dataclass(frozen=True)
@@ -94,10 +101,21 @@ def dissect(
     return list(_packets(_run(["-n", "-r", str(capture), "-T", "pdml", *options], text)))
 
 
-def values(field: str) -> dict[int, str]:
+def values(name: str) -> dict[int, str]:
     """The words that tshark has for the values of a field."""
-    lines = (line.split("\t") for line in _run(["-G", "values"]).decode().splitlines())
-    return {int(line[2], 0): line[3] for line in lines if line[:2] == ["V", field]}
+    found = _values().get(name, {})
+    assert found, f"tshark has no words for {name}"
+    return found
+
+
+@cache
+def _values() -> dict[str, dict[int, str]]:
+    found: dict[str, dict[int, str]] = {}
+    for line in _run(["-G", "values"]).decode().splitlines():
+        columns = line.split("\t")
+        if columns[0] == "V" and NUMBER.fullmatch(columns[2]):
+            found.setdefault(columns[1], {})[int(columns[2], 0)] = columns[3]
+    return found
 
 
 def _run(arguments: Sequence[str], keys_file: str = "") -> bytes:
@@ -144,6 +162,7 @@ def _packets(document: bytes) -> Iterator[Packet]:
                 str(element.get("name")),
                 str(element.get("show", "")),
                 str(element.get("value", "")),
+                int(element.get("pos", 0)) + int(element.get("size", 0)),
             )
             for proto in packet.iterfind("proto")
             if proto.get("name") != OUTLINE
