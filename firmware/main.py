@@ -14,7 +14,6 @@ from smets.crypto.comb import generator  # noqa: E402
 generator()  # a table of 2 KB in one piece, which every signature needs: first of all
 
 from board.flash import Flash  # noqa: E402
-from board.run import run  # noqa: E402
 from board.tables import open_table  # noqa: E402
 from board.warm import warm  # noqa: E402
 from smets.crypto.suite import Suite  # noqa: E402
@@ -27,6 +26,11 @@ if config["kind"] == "ESME":
     from smets.meter import esme as kind
 else:
     raise SystemExit("board.json names a kind of device that is not here: " + config["kind"])
+
+if "radio" in config:
+    from board.run_han import run
+else:
+    from board.run import run
 
 
 def create(flash: Flash) -> Device:

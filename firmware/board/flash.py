@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing import BinaryIO
 
+STATE = "state"  # the folder of a device's state
 OPEN = 3  # files kept open; littlefs has a buffer in RAM for each
 
 _SIZE_IN_STAT = 6

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from board.clock import Clock, ticks
 from board.endpoint import Endpoint
-from board.flash import Flash
-from board.uart import LineClosed, open_line
+from board.flash import STATE, Flash
+from board.restart import restart_on_failure
+from board.uart import open_line
 from smets.codec.frame import Deframer, frame
 
 mem_alloc = gc.mem_alloc
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from board.receiving import Device
 
-STATE = "state"  # the folder of the flash
 WAIT = 250  # milliseconds; how late a repetition may be
 
 
@@ -67,23 +67,5 @@ def serve(config: dict[str, Any], create: Callable[[Flash], Device], version: st
 
 
 def run(config: dict[str, Any], create: Callable[[Flash], Device], version: str) -> None:
-    """Serves until the line is closed; whatever goes wrong, the board starts again.
-
-    All that counts is stored, so that a start costs little and mends a heap in pieces.
-    """
-    try:
-        serve(config, create, version)
-    except LineClosed:
-        return
-    except Exception as error:
-        sys.print_exception(error, sys.stderr)  # type: ignore[arg-type]
-        reset()
-
-
-def reset() -> None:
-    """Starts the board again; in a VM whoever runs it does."""
-    try:
-        from machine import reset as reset_chip
-    except ImportError:  # the unix port has no such function
-        sys.exit(1)
-    reset_chip()
+    """Serves until the line is closed; whatever goes wrong, the board starts again."""
+    restart_on_failure(lambda: serve(config, create, version))

@@ -15,7 +15,7 @@ from smets.device.store import Store
 from smets.gbcs import roles
 
 CONFIGURATION = "board.json"
-STATE = "state"  # as `board.run` has it
+STATE = "state"  # as `board.flash` has it
 
 KINDS = {"ESME": roles.ESME}
 

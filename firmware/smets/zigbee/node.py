@@ -56,8 +56,16 @@ if TYPE_CHECKING:
         """The device that a node belongs to, and what its board has."""
 
         eui: bytes
-        store: Store
-        mirror: Mirror | None
+
+        @property
+        def store(self) -> Store:
+            """What has to last."""
+            ...
+
+        @property
+        def mirror(self) -> Mirror | None:
+            """None for a device that never sleeps."""
+            ...
 
         def now(self) -> int | None:
             """UTC in seconds since 2000; None while nobody has told the time."""

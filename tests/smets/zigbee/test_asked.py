@@ -158,6 +158,7 @@ class Hostile(unittest.TestCase):
                 block.block, block.blocks = state >> 10 & 0x3F, state >> 17 & 0x3F
                 one.radio.later(one.node.on_message, block)
             one.node.step(one.ticks)
+            one.hub.asked, one.hub.statuses, one.hub.answers = [], [], []
         one.run(200, one.joined)
         one.hub.got = []
         one.owner.says = [b"still here"]

@@ -1,0 +1,70 @@
+"""A board's main loop in the HAN: radio, clock and flash around one device's node."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from typing import TYPE_CHECKING
+
+from board.clock import Clock, ticks
+from board.flash import STATE, Flash
+from board.han import Han, endpoints, role
+from board.radio import open_radio
+from board.restart import restart_on_failure
+from board.uart import open_line
+from smets.zigbee.node import Node
+
+mem_alloc = gc.mem_alloc
+
+WAIT = 100  # milliseconds; how late a repetition or a poll may be
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from board.receiving import Device
+
+
+def serve(config: dict[str, Any], create: Callable[[Flash], Device], version: str) -> None:
+    """Serves the hub by radio.
+
+    `config`: "eui", "link", "clock" as `board.run` has them; "radio" (see `board.radio`),
+    "get_interval" (s between wakes, 0: the device is always awake), "speed" (of the clock).
+    """
+    line = open_line(config["link"])
+    interval = config["get_interval"]
+    flash = Flash(STATE)
+    clock = Clock(ticks if config["clock"] == "running" else None, config.get("speed", 1))
+    radio = open_radio(config["radio"], line.write)
+    peak = 0
+
+    def report() -> dict[str, object]:
+        from board.status import status
+
+        found = status(peak)
+        sys.modules.pop("board.status", None)  # its code lies in the heap
+        found["version"] = version
+        return found
+
+    device = create(flash)
+    han = Han(bytes.fromhex(config["eui"]), device, clock, _suite, interval, report)
+    node = Node(radio, han, role(interval), endpoints(), interval)
+    gc.collect()
+    while True:
+        han.poll()
+        node.step(ticks())
+        octets = line.read(WAIT)
+        if octets:
+            node.receive(octets)
+            peak = max(peak, mem_alloc())
+
+
+def _suite() -> Any:
+    from smets.crypto.zigbee_suite import ZigbeeSuite
+
+    return ZigbeeSuite()
+
+
+def run(config: dict[str, Any], create: Callable[[Flash], Device], version: str) -> None:
+    """Serves until the line is closed; whatever goes wrong, the board starts again."""
+    restart_on_failure(lambda: serve(config, create, version))
