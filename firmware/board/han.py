@@ -31,6 +31,18 @@ SUITE_2 = 0x0002  # KeyEstablishmentSuite
 ZCL_VERSION = 0x01
 MAINS, BATTERY = 0x01, 0x03
 
+# The suite's modules that nothing else on a board needs.
+SUITE = (
+    "smets.crypto.zigbee_suite",
+    "smets.crypto.ccm",
+    "smets.crypto.mmo",
+    "smets.crypto.ecmqv",
+    "smets.crypto.ecqv",
+    "smets.crypto.koblitz",
+    "smets.crypto.binary_field",
+    "smets.crypto.binary_field_viper",
+)
+
 METERING_DEVICE = 0x0501
 ENDPOINT = 1
 # Basic, Price, Metering, Prepayment, Calendar, Device Management, Events, Key Establishment
@@ -57,14 +69,12 @@ class Han:
         eui: bytes,
         device: Device,
         clock: Clock,
-        make_suite: Callable[[], ZigbeeSuite],
         interval: int,
         report: Callable[[], dict[str, object]],
     ) -> None:
         self.eui = eui
         self.store = device.store
         self.mirror: Mirror | None = None
-        self.suite = make_suite
         self._device = device
         self._clock = clock
         self._interval = interval
@@ -82,6 +92,14 @@ class Han:
 
     def random(self, count: int) -> bytes:
         return os.urandom(count)
+
+    def suite(self) -> ZigbeeSuite:
+        from smets.crypto.zigbee_suite import ZigbeeSuite
+
+        return ZigbeeSuite()
+
+    def forget_suite(self) -> None:
+        forget(*SUITE)
 
     def open_table(self, name: str) -> Table:
         return open_table(name)

@@ -47,7 +47,7 @@ def serve(config: dict[str, Any], create: Callable[[Flash], Device], version: st
         return found
 
     device = create(flash)
-    han = Han(bytes.fromhex(config["eui"]), device, clock, _suite, interval, report)
+    han = Han(bytes.fromhex(config["eui"]), device, clock, interval, report)
     node = Node(radio, han, role(interval), endpoints(), interval)
     gc.collect()
     while True:
@@ -57,12 +57,6 @@ def serve(config: dict[str, Any], create: Callable[[Flash], Device], version: st
         if octets:
             node.receive(octets)
             peak = max(peak, mem_alloc())
-
-
-def _suite() -> Any:
-    from smets.crypto.zigbee_suite import ZigbeeSuite
-
-    return ZigbeeSuite()
 
 
 def run(config: dict[str, Any], create: Callable[[Flash], Device], version: str) -> None:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from smets.codec.ticks import SECOND, elapsed
+from smets.codec.ticks import SECOND
 from smets.zigbee import (
-    cbke,
     credentials,
     events,
     install_code,
     requests,
     stages,
     time_client,
-    zcl,
     zdo,
 )
 from smets.zigbee.driver import NO_NETWORK_KEY, SMART_ENERGY, TRUST_CENTRE, UNSECURED_KEY
@@ -29,10 +27,9 @@ JOIN_TIME = 90 * SECOND  # every channel is scanned, and several networks may be
 REJOIN_TIME = 30 * SECOND
 REJOINS = 3  # before the device comes as a new one
 
-KEY_ESTABLISHMENT = cbke.CLUSTER
+KEY_ESTABLISHMENT = 0x0800
 TUNNELING = 0x0704
 METERING = 0x0702
-UNIX_2000 = 946684800  # 2000-01-01 in seconds since 1970
 
 
 def join(node: Node, failures: int) -> Done:
@@ -51,7 +48,9 @@ def join(node: Node, failures: int) -> Done:
     if not again:
         partner = yield from _find(node, (KEY_ESTABLISHMENT,), ())
         node.enter(stages.KEY_ESTABLISHMENT)
-        yield from _establish_key(node, partner)
+        from smets.zigbee import key_exchange
+
+        yield from key_exchange.establish(node, partner)
     endpoint = yield from _find(node, (TUNNELING,), ())
     if node.interval:
         node.mirror_endpoint = yield from _find(node, (), (METERING,))
@@ -125,56 +124,3 @@ def _find(node: Node, inputs: tuple[int, ...], outputs: tuple[int, ...]) -> Coun
                 return int(values[2][0])
             raise Failure(stages.NO_SERVICE)
     raise Failure(stages.NO_ANSWER)
-
-
-def _establish_key(node: Node, endpoint: int) -> Done:
-    """CBKE as the initiator; then the radio has the key, and the store."""
-    owner = node.owner
-    identity = credentials.identity(owner.store)
-    network = node.network
-    if identity is None or network is None:
-        raise Failure(stages.NOT_PROVISIONED)
-    now = owner.now()
-    engine = cbke.Initiator(
-        owner.suite(),
-        identity,
-        network.trust_centre,
-        owner.random,
-        unix_time=None if now is None else now + UNIX_2000,
-    )
-    began = node.ticks
-    command: tuple[int, bytes] | None = engine.start(0)
-    while engine.ended is None and engine.link_key is None:
-        if command is not None:
-            frame = zcl.Frame(zcl.CLUSTER_COMMAND, node.transaction(), *command)
-            node.send(KEY_ESTABLISHMENT, endpoint, frame, False)
-        event = yield from requests.wait(node, SECOND, _is_key_establishment)
-        seconds = elapsed(began, node.ticks) // SECOND
-        command = None
-        if event is None:
-            engine.poll(seconds)
-        elif event.value.is_cluster_command:
-            command = engine.receive(event.value.command, event.value.payload, seconds)
-    if engine.ended is not None:
-        if command is not None:
-            frame = zcl.Frame(zcl.CLUSTER_COMMAND, node.transaction(), *command)
-            node.send(KEY_ESTABLISHMENT, endpoint, frame, False)
-        raise Failure(stages.KEY_ESTABLISHMENT_ENDED + engine.ended.status)
-    assert engine.link_key is not None
-    if node.radio.capabilities.key_install:
-        node.radio.set_link_key(network.trust_centre, engine.link_key)
-        event = yield from requests.wait(
-            node, START_TIME, lambda event: event.kind == events.LINK_KEY
-        )
-        if event is None or not event.value:
-            raise Failure(stages.KEY_NOT_INSTALLED)
-    owner.store.commit(
-        [
-            (credentials.LINK_KEY, engine.link_key),
-            (credentials.TRUST_CENTRE, network.trust_centre),
-        ]
-    )
-
-
-def _is_key_establishment(event: events.Event) -> bool:
-    return event.kind == events.FRAME and event.of == KEY_ESTABLISHMENT

@@ -9,8 +9,21 @@ from smets.zigbee.stages import Failure
 
 if TYPE_CHECKING:
     from smets.zigbee.node import Node, Script
+    from smets.zigbee.tunnel import Done
 
 PAUSES = (1, 2, 5, 10, 20, 30, 60)  # seconds after one failure, two, and so on
+
+# Needed to join alone.
+JOINING = (
+    "smets.zigbee.joining",
+    "smets.zigbee.key_exchange",
+    "smets.zigbee.cbke",
+    "smets.zigbee.cbke_certificate",
+    "smets.zigbee.credentials",
+    "smets.zigbee.install_code",
+    "smets.zigbee.zdo",
+    "smets.zigbee.layout",
+)
 
 
 def life(node: Node) -> Script:
@@ -18,10 +31,9 @@ def life(node: Node) -> Script:
     failures = 0
     while True:
         try:
-            from smets.zigbee import joining
-
-            yield from joining.join(node, failures)
-            node.owner.forget("smets.zigbee.joining")
+            yield from _join(node, failures)
+            node.owner.forget(*JOINING)
+            node.owner.forget_suite()
             failures = 0
             if node.interval:
                 from smets.zigbee.sleepy_service import serve
@@ -36,3 +48,9 @@ def life(node: Node) -> Script:
         pause = SECOND * PAUSES[min(failures, len(PAUSES)) - 1]
         while elapsed(start, node.ticks) < pause:
             yield pause - elapsed(start, node.ticks)
+
+
+def _join(node: Node, failures: int) -> Done:
+    from smets.zigbee import joining  # in no frame that stays
+
+    yield from joining.join(node, failures)

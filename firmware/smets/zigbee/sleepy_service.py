@@ -9,29 +9,34 @@ from smets.zigbee import events, requests, time_client
 
 if TYPE_CHECKING:
     from smets.zigbee.node import Node
-    from smets.zigbee.tunnel import Done
+    from smets.zigbee.tunnel import Counting, Done
 
 LOOK = SECOND // 4
+TUNNEL_MESSAGE = 1 << 21  # of the functional notification flags
 MOST_FETCHED = 64  # messages in one wake
 
 
 def serve(node: Node) -> Done:
     """One wake after the other; ends with a Failure."""
-    from smets.zigbee import mirror
-
     endpoint = node.tunnel.endpoint
     while True:
         node.asleep = False
         yield from time_client.read(node, endpoint)
-        flags = yield from mirror.push(node)
-        node.owner.forget("smets.zigbee.mirror", "smets.zigbee.zcl_attributes")
+        flags = yield from _push(node)
+        node.owner.forget("smets.zigbee.mirror")
         if node.tunnel.number is None:
             yield from node.tunnel.open(endpoint)
-        if flags & mirror.TUNNEL_MESSAGE:
+        if flags & TUNNEL_MESSAGE:
             yield from _fetch(node)
         yield from _deliver(node)
         node.asleep = True
         yield from _sleep(node)
+
+
+def _push(node: Node) -> Counting:
+    from smets.zigbee import mirror  # in no frame that stays
+
+    return (yield from mirror.push(node))
 
 
 def _fetch(node: Node) -> Done:

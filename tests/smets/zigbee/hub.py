@@ -325,6 +325,9 @@ class Owner:
     def suite(self):
         return ZigbeeSuite()
 
+    def forget_suite(self):
+        pass
+
     def open_table(self, name):
         return self._tables(name)
 
