@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from keys import parties, points, profile
+from keys import cbke, parties, points, profile
 from keys.certificate import Certificate
 from keys.folder import Label
 from keys.profile import KeyUsage, Role
@@ -57,6 +57,37 @@ def keystore_json(store: Keystore, *, private: bool) -> bytes:
         by_usage = out.setdefault(held.label.eui.hex(), {})
         by_usage.setdefault(usage, {})[str(held.certificate.serial)] = entry
     return (json.dumps(out, indent=2) + "\n").encode()
+
+
+def cbke_json(store: Keystore, *, private: bool) -> bytes:
+    """The CA for key establishment, and the certificates of each device by suite, in hexadecimal.
+
+    When `private` is set with private keys, the CA's too, and install codes.
+    """
+    authorities = store.require_cbke_authority()
+    devices: dict[str, object] = {}
+    for eui in store.zigbee_euis():
+        keys = store.require_zigbee_keys(eui)
+        secret = {"install_code": keys.install_code.hex()} if private else {}
+        certificates = {
+            suite: _halves("certificate", key.certificate, key.private_key, private=private)
+            for suite, key in keys.cbke.items()
+        }
+        devices[profile.eui_text(eui)] = {"suites": certificates, **secret}
+    document = {
+        "issuer": cbke.ISSUER.hex(),
+        "suites": {
+            suite: _halves("public_key", ca.public_key, ca.private_key, private=private)
+            for suite, ca in authorities.items()
+        },
+        "devices": devices,
+    }
+    return (json.dumps(document, indent=2) + "\n").encode()
+
+
+def _halves(name: str, public: bytes, private_key: bytes, *, private: bool) -> dict[str, str]:
+    shown = {name: public.hex()}
+    return {**shown, "private_key": private_key.hex()} if private else shown
 
 
 def _name(label: Label, certificate: Certificate) -> str:

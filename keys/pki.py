@@ -8,7 +8,18 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from keys import files, folder, issue, names, parties, points, profile, randomness
+from keys import (
+    cbke,
+    files,
+    folder,
+    issue,
+    names,
+    parties,
+    points,
+    profile,
+    randomness,
+    zigbee_folder,
+)
 from keys.certificate import Certificate
 from keys.errors import KeysError, KeystoreError, NotHeldError
 from keys.folder import Label
@@ -21,7 +32,7 @@ _DEVICE_USAGES: tuple[Usage, ...] = ("ds", "ka")
 
 
 class Outcome(NamedTuple):
-    """The certificates that were made, and those that were there already, by file stem."""
+    """What was made, and what was there already, by file stem."""
 
     made: tuple[str, ...]
     kept: tuple[str, ...]
@@ -34,7 +45,7 @@ def create(
     seed: bytes | None = None,
     organisations: Sequence[Party] = parties.PARTIES,
 ) -> Outcome:
-    """Makes the authorities and parties of a lab.
+    """Makes the authorities and parties of a lab, and the CA for key establishment in the HAN.
 
     Args:
         path: the keystore folder; made if need be, and closed to other users.
@@ -50,6 +61,7 @@ def create(
         maker.add_authority(row)
     for party in organisations:
         maker.add_organisation(party)
+    maker.add_cbke_authority()
     return maker.outcome()
 
 
@@ -61,7 +73,7 @@ def add_device(
     valid_from: date,
     seed: bytes | None = None,
 ) -> Outcome:
-    """Makes the two certificates of a device in a folder that `create` made.
+    """Makes a device's two certificates and its keys for the HAN in a folder of `create`.
 
     Raises:
         KeystoreError: the EUI-64 is already that of a party or a device of another type.
@@ -102,6 +114,36 @@ class _Maker:
         for usage in _DEVICE_USAGES:
             self._add(Label(eui, usage).stem, partial(self._certify_device, eui, usage))
         folder.write_device_type(self._path, eui, device_type)
+        self._add_zigbee_keys(eui)
+
+    def add_cbke_authority(self) -> None:
+        stem = zigbee_folder.AUTHORITY_STEM
+        made = zigbee_folder.read_authority(self._path) is None
+        if made:
+            authorities = {
+                suite: cbke.new_authority(suite, self._stream(f"{stem} {suite}"))
+                for suite in cbke.SUITES
+            }
+            made = zigbee_folder.write_authority(self._path, authorities)
+        self._note(stem, made=made)
+
+    def _add_zigbee_keys(self, eui: bytes) -> None:
+        stem = zigbee_folder.device_stem(eui)
+        made = zigbee_folder.read_device(self._path, eui) is None
+        if made:
+            install_code = self._stream(f"{stem} install code")(cbke.INSTALL_CODE_OCTETS)
+            authorities = Keystore(self._path).require_cbke_authority()
+            keys = {
+                suite: cbke.issue(
+                    ca,
+                    eui,
+                    self._valid_from,
+                    self._stream(f"{stem} {suite} {ca.public_key.hex()} {self._valid_from}"),
+                )
+                for suite, ca in authorities.items()
+            }
+            made = zigbee_folder.write_device(self._path, eui, cbke.ZigbeeKeys(install_code, keys))
+        self._note(stem, made=made)
 
     def _certify_authority(
         self, row: AuthorityRow, private_key: bytes, terms: Terms
@@ -136,14 +178,20 @@ class _Maker:
         """Makes the certificate `stem`, and its private key unless that is there already."""
         file = self._path / f"{stem}{folder.CERTIFICATE_SUFFIX}"
         if file.exists():
-            self._kept.append(stem)
+            self._note(stem, made=False)
             return
         private_key = self._private_key(stem)
         label = f"{stem} {self._valid_from} {points.public_key(private_key).hex()}"
         terms = Terms(self._source.serial(label), self._valid_from)
         certificate = certify(private_key, terms)
         made = files.write_new(file, certificate.to_pem(), files.PUBLIC_MODE)
+        self._note(stem, made=made)
+
+    def _note(self, stem: str, *, made: bool) -> None:
         (self._made if made else self._kept).append(stem)
+
+    def _stream(self, label: str) -> Callable[[int], bytes]:
+        return randomness.stream(self._source, label)
 
     def _private_key(self, stem: str) -> bytes:
         file = self._path / f"{stem}{folder.PRIVATE_KEY_SUFFIX}"

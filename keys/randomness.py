@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable
+from itertools import count
 from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -28,6 +30,10 @@ class Source(Protocol):
         """A positive serial number whose DER contents are 16 octets."""
         ...
 
+    def octets(self, label: str, count: int) -> bytes:
+        """So many octets."""
+        ...
+
 
 class SystemSource:
     """Fresh keys from the operating system."""
@@ -42,6 +48,11 @@ class SystemSource:
         """A new serial number each time, whatever the label."""
         del label
         return _serial(secrets.token_bytes(SERIAL_OCTETS))
+
+    def octets(self, label: str, count: int) -> bytes:
+        """New octets each time, whatever the label."""
+        del label
+        return secrets.token_bytes(count)
 
 
 class SeededSource:
@@ -64,6 +75,10 @@ class SeededSource:
         """The same serial number for the same seed and label."""
         return _serial(self._expand(f"serial {label}", SERIAL_OCTETS))
 
+    def octets(self, label: str, count: int) -> bytes:
+        """The same octets for the same seed and label."""
+        return self._expand(f"octets {label}", count)
+
     def _expand(self, label: str, size: int) -> bytes:
         # The expansion of HKDF (RFC 5869 2.3).
         out = block = b""
@@ -76,6 +91,12 @@ class SeededSource:
 def source(seed: bytes | None) -> Source:
     """Keys from the seed when there is one, else from the system."""
     return SystemSource() if seed is None else SeededSource(seed)
+
+
+def stream(source: Source, label: str) -> Callable[[int], bytes]:
+    """A function that gives octets again and again, other ones at each call."""
+    numbers = count()
+    return lambda size: source.octets(f"{label} {next(numbers)}", size)
 
 
 def _serial(octets: bytes) -> int:

@@ -3,7 +3,7 @@
 Files are `EUI-ds.pem`, `EUI-ka.pem`, `EUI-pp-ka.pem`, `EUI-xml.pem` (EUI in lower-case hex), each
 a certificate or a bare public key; private keys are `.key` files beside them (PKCS#8) or entries
 of one `private_keys.json`. Certificates under other names, such as `xml-sign-EUI-ds.pem`, are
-found by what is in them.
+found by what is in them. Keys for the HAN are in `cbke-ca.json` and `EUI-zigbee.json`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from keys import folder, names, points, profile
+from keys import folder, names, points, profile, zigbee_folder
+from keys.cbke import CbkeAuthority, ZigbeeKeys, identity
 from keys.certificate import Certificate
 from keys.errors import KeystoreError, NotHeldError
 from keys.folder import Label
 from keys.profile import Role, Usage
+from smets.zigbee.cbke import Identity
 
 
 class Held(NamedTuple):
@@ -147,6 +149,42 @@ class Keystore:
     def device_type(self, eui: bytes) -> profile.DeviceType | None:
         """The type of a device that `keys.pki.add_device` made; None for any other."""
         return folder.read_device_type(self._path, eui)
+
+    def cbke_authority(self) -> Mapping[int, CbkeAuthority] | None:
+        """The CA for key establishment by suite; None when it is not held."""
+        return zigbee_folder.read_authority(self._path)
+
+    def require_cbke_authority(self) -> Mapping[int, CbkeAuthority]:
+        """The CA for key establishment; NotHeldError when it is not held."""
+        found = self.cbke_authority()
+        if found is None:
+            raise NotHeldError(
+                f"{self._path} has no CA for key establishment: make it with `hanlab keys new`"
+            )
+        return found
+
+    def zigbee_keys(self, eui: bytes) -> ZigbeeKeys | None:
+        """A device's install code and keys for key establishment; None when not held."""
+        return zigbee_folder.read_device(self._path, eui)
+
+    def require_zigbee_keys(self, eui: bytes) -> ZigbeeKeys:
+        """A device's install code and keys; NotHeldError when they are not held."""
+        found = self.zigbee_keys(eui)
+        if found is None:
+            raise NotHeldError(
+                f"{self._path} has no Zigbee keys of {profile.eui_text(eui)}: make them with "
+                f"`hanlab keys new --device {profile.eui_text(eui)} --type TYPE`"
+            )
+        return found
+
+    def cbke_identity(self, eui: bytes, suite: int = 2) -> Identity:
+        """What a device proves itself with in key establishment; NotHeldError."""
+        authority = self.require_cbke_authority()[suite]
+        return identity(authority, self.require_zigbee_keys(eui).cbke[suite])
+
+    def zigbee_euis(self) -> list[bytes]:
+        """The devices whose keys for the HAN are held, sorted."""
+        return zigbee_folder.euis(self._path)
 
     def euis(self) -> list[bytes]:
         """The EUI-64s of all parties and devices, sorted."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from keys import files, folder, validate
+from keys import cbke, files, folder, validate, zigbee_folder
+from keys.cbke import CbkeAuthority
 from keys.certificate import Certificate
 from keys.errors import KeysError, KeystoreError, ProductionCertificateError
 from keys.store import Keystore
@@ -30,6 +31,7 @@ class Report(NamedTuple):
     certificates: int
     bare_public_keys: int
     private_keys: int
+    cbke_certificates: int
     findings: tuple[Finding, ...]
 
 
@@ -67,12 +69,46 @@ def verify(path: str | Path, *, at: datetime | None = None) -> Report:
                 *validate.problems(certificate, authorities, at=at),
             )
         ]
+    cbke_certificates, cbke_findings = _cbke(store)
+    findings += cbke_findings
     return Report(
         len(certificates),
         len(found) - len(certificates),
         private_keys,
+        cbke_certificates,
         tuple(sorted(findings)),
     )
+
+
+def _cbke(store: Keystore) -> tuple[int, list[Finding]]:
+    """How many certificates for key establishment there are, and what is wrong with them."""
+    findings = []
+    authorities: Mapping[int, CbkeAuthority] = {}
+    try:
+        authorities = store.cbke_authority() or {}
+    except KeystoreError as error:
+        findings.append(Finding(zigbee_folder.AUTHORITY_STEM, Problem("file", str(error))))
+    for ca in authorities.values():
+        findings += [
+            Finding(zigbee_folder.AUTHORITY_STEM, found) for found in cbke.authority_problems(ca)
+        ]
+    certificates = 0
+    for eui in store.zigbee_euis():
+        stem = zigbee_folder.device_stem(eui)
+        try:
+            keys = store.require_zigbee_keys(eui).cbke.values()
+        except KeystoreError as error:
+            findings.append(Finding(stem, Problem("file", str(error))))
+            continue
+        for key in keys:
+            certificates += 1
+            ca_of_suite = authorities.get(key.suite)
+            if ca_of_suite is None:
+                reason = "the CA for key establishment is not held"
+                findings.append(Finding(stem, Problem("chain", reason)))
+                continue
+            findings += [Finding(stem, found) for found in cbke.problems(ca_of_suite, eui, key)]
+    return certificates, findings
 
 
 def _name_problems(stem: str, certificate: Certificate) -> Iterator[Problem]:
@@ -92,7 +128,7 @@ def _folder_findings(path: Path) -> Iterator[Finding]:
             if file.name.startswith(files.TEMPORARY_PREFIX):
                 reason = "an interrupted run left it behind: remove it"
                 yield Finding(file.name, Problem("file", reason))
-            elif file.name == folder.PRIVATE_KEYS_FILE:
+            elif file.name == folder.PRIVATE_KEYS_FILE or zigbee_folder.is_secret(file):
                 secrets.append(file)
             elif file.suffix == folder.PRIVATE_KEY_SUFFIX:
                 secrets.append(file)

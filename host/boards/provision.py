@@ -3,16 +3,24 @@
 Test keys only: the keystore refuses certificates that are not under a test policy.
 """
 
+from __future__ import annotations
+
 import json
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from host.boards.cells import cells
+from keys.cbke import SUITES
 from keys.store import Keystore
+from smets.device import zigbee_keys
 from smets.device.provisioning import provision
 from smets.device.ram_flash import RamFlash
 from smets.device.store import Store
 from smets.gbcs import roles
+
+if TYPE_CHECKING:
+    from smets.device.objects import Changes
 
 CONFIGURATION = "board.json"
 STATE = "state"  # as `board.flash` has it
@@ -76,13 +84,20 @@ def provision_board(
 def provision_store(
     store: Store, keystore: Keystore, eui: bytes, device_type: int, dcc_controlled: bool = False
 ) -> None:
-    """Puts a device's private keys and trust anchors into its store."""
+    """Puts a device's private keys, trust anchors and keys for the HAN into its store."""
     provision(
         store,
         keystore.require_private_key(eui, "ds"),
         keystore.require_private_key(eui, "ka"),
         cells(keystore, device_type, dcc_controlled),
     )
+    changes: Changes = []
+    zigbee_keys.put(
+        changes,
+        keystore.require_zigbee_keys(eui).install_code,
+        [keystore.cbke_identity(eui, suite) for suite in SUITES],
+    )
+    store.commit(changes)
 
 
 def _state(

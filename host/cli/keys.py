@@ -12,13 +12,14 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from keys import export, files, parties, pki, profile
+from keys import export, files, parties, pki, profile, zigbee_folder
 from keys.errors import KeystoreError
 from keys.profile import DEVICE_TYPES, DeviceType
 from keys.store import Held, Keystore
 from keys.validate import Problem
 from keys.verify import Report
 from keys.verify import verify as verify_keystore
+from smets.zigbee import cbke_certificate
 
 _lab = click.option(
     "--lab",
@@ -79,7 +80,7 @@ def new(
     if as_json:
         _print_json({"keystore": str(path), "made": made, "kept": kept})
         return
-    click.echo(f"{path}: {len(made)} certificates made, {len(kept)} kept")
+    click.echo(f"{path}: {len(made)} certificates and key files made, {len(kept)} kept")
     if seed is not None and made:
         click.echo("Keys made from a seed are no secret: use them for tests only.", err=True)
 
@@ -92,6 +93,7 @@ def show(lab: Path, keystore: Path | None, as_json: bool) -> None:
     """List the certificates."""
     store = Keystore(keystore or lab / "keys")
     rows = [_row(store, held) for held in store.certificates()]
+    rows += [row for eui in store.zigbee_euis() for row in _cbke_rows(store, eui)]
     if as_json:
         _print_json(rows)
         return
@@ -101,7 +103,7 @@ def show(lab: Path, keystore: Path | None, as_json: bool) -> None:
             row["eui"],
             row["usage"],
             row["party"] or row["device_type"] or row["subject"],
-            row["not_after"][:10],
+            row["not_after"][:10] if row["not_after"] else "",
             "yes" if row["private_key"] else "no",
         )
     Console().print(table)
@@ -123,14 +125,20 @@ def verify(lab: Path, keystore: Path | None, times: bool, as_json: bool) -> None
             click.echo(f"{_few(names)}: {problem.check}: {problem.reason}")
         click.echo(
             f"{path}: {report.certificates} certificates, {report.bare_public_keys} bare public "
-            f"keys, {report.private_keys} private keys, {len(report.findings)} problems"
+            f"keys, {report.private_keys} private keys, {report.cbke_certificates} certificates "
+            f"for key establishment, {len(report.findings)} problems"
         )
     if report.findings:
         raise click.exceptions.Exit(1)
 
 
 _NAMES_SHOWN = 3
-FORMS = ("pem", "der", "keystore-json")
+_WRITERS = {
+    "pem": export.pem,
+    "keystore-json": export.keystore_json,
+    "cbke-json": export.cbke_json,
+}
+FORMS = ("pem", "der", "keystore-json", "cbke-json")
 
 
 @keys.command(
@@ -150,7 +158,8 @@ def export_(lab: Path, keystore: Path | None, form: str, private: bool, out: Pat
     """Write the certificates for other programs.
 
     pem: one file. der: a folder with one file each. keystore-json: the form that DCC user tools
-    read, EUI-64 by key usage by serial number.
+    read, EUI-64 by key usage by serial number. cbke-json: the certificates for key establishment
+    in the HAN, with --private install codes too.
     """
     if form == "der" and (private or out is None):
         raise click.UsageError("der writes certificates alone, and needs --out FOLDER")
@@ -161,8 +170,7 @@ def export_(lab: Path, keystore: Path | None, form: str, private: bool, out: Pat
         assert out is not None
         _write_folder(out, export.der(store))
         return
-    write = export.pem if form == "pem" else export.keystore_json
-    octets = write(store, private=private)
+    octets = _WRITERS[form](store, private=private)
     if out is None:
         click.echo(octets.decode("ascii"), nl=False)
     else:
@@ -199,6 +207,31 @@ def _row(store: Keystore, held: Held) -> dict[str, Any]:
     }
 
 
+def _cbke_rows(store: Keystore, eui: bytes) -> Iterator[dict[str, Any]]:
+    """A device's certificates for key establishment, in the form of the others."""
+    for key in store.require_zigbee_keys(eui).cbke.values():
+        certificate = cbke_certificate.decode(key.suite, key.certificate)
+        valid_from = certificate.valid_from
+        yield {
+            "file": f"{zigbee_folder.device_stem(eui)}.json",
+            "eui": profile.eui_text(certificate.subject),
+            "party": None,
+            "device_type": store.device_type(eui),
+            "role": None,
+            "usage": f"cbke-{key.suite}",
+            "subject": "",
+            "issuer": certificate.issuer.hex(),
+            "serial": certificate.serial.hex() if certificate.serial else None,
+            "key_identifier": None,
+            "not_before": None
+            if valid_from is None
+            else datetime.fromtimestamp(valid_from, UTC).isoformat(),
+            "not_after": None,  # the lab's never expire
+            "octets": len(key.certificate),
+            "private_key": True,
+        }
+
+
 def _names_by_problem(report: Report) -> dict[Problem, list[str]]:
     names: dict[Problem, list[str]] = {}
     for finding in report.findings:
@@ -218,6 +251,7 @@ def _report_json(path: Path, report: Report) -> dict[str, Any]:
         "certificates": report.certificates,
         "bare_public_keys": report.bare_public_keys,
         "private_keys": report.private_keys,
+        "cbke_certificates": report.cbke_certificates,
         "problems": [
             {"name": name, "check": problem.check, "reason": problem.reason}
             for name, problem in report.findings

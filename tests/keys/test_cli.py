@@ -40,10 +40,10 @@ def lab(tmp_path: Path) -> Path:
 
 def test_new_makes_what_is_missing_and_keeps_the_rest(tmp_path: Path) -> None:
     first = json.loads(run("new", "--lab", tmp_path, "--json").stdout)
-    assert len(first["made"]) == 27
+    assert len(first["made"]) == 28
     assert first["kept"] == []
     second = run("new", "--lab", tmp_path, "--device", EUI, "--type", "esme")
-    assert second.stdout == f"{tmp_path / 'keys'}: 2 certificates made, 27 kept\n"
+    assert second.stdout == f"{tmp_path / 'keys'}: 3 certificates and key files made, 28 kept\n"
     assert Keystore(tmp_path / "keys").device_type(parties.ESME.eui) == "esme"
 
 
@@ -78,7 +78,7 @@ def test_wrong_calls_are_told_what_to_do(
 
 def test_show_lists_every_certificate_and_no_secret(lab: Path) -> None:
     rows = json.loads(run("show", "--lab", lab, "--json").stdout)
-    assert len(rows) == 29
+    assert len(rows) == 29 + 2
     row = next(row for row in rows if row["file"] == f"{parties.ESME.eui.hex()}-ka.pem")
     assert (row["eui"], row["device_type"], row["usage"]) == (EUI, "esme", "ka")
     assert row["private_key"] is True
@@ -92,7 +92,8 @@ def test_verify_tells_each_reason(lab: Path) -> None:
     good = run("verify", "--times", "--lab", lab)
     assert (good.exit_code, good.stdout.split(": ")[1]) == (
         0,
-        "29 certificates, 0 bare public keys, 29 private keys, 0 problems\n",
+        "29 certificates, 0 bare public keys, 29 private keys, 2 certificates for key "
+        "establishment, 0 problems\n",
     )
     (lab / "keys" / "device-issuing.pem").unlink()
     bad = run("verify", "--lab", lab)

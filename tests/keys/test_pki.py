@@ -36,7 +36,8 @@ def test_a_second_run_keeps_everything(tmp_path: Path) -> None:
     assert contents(tmp_path) == before
     assert (again.made, again.kept) == ((), first.made)
     assert (device_again.made, device_again.kept) == ((), device.made)
-    assert len(first.made) == len(parties.AUTHORITIES) + 4 + 3
+    assert len(first.made) == len(parties.AUTHORITIES) + 4 + 3 + 1
+    assert device.made[2:] == (f"{parties.ESME.eui.hex()}-zigbee",)
 
 
 def test_parties_that_come_later_are_added(tmp_path: Path) -> None:
@@ -65,9 +66,9 @@ def test_two_runs_at_once_make_one_pki(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         outcomes = list(pool.map(run, range(4)))
     stems = [stem for outcome in outcomes for stem in outcome.made]
-    assert sorted(stems) == Keystore(tmp_path).stems()
+    assert sorted(stems) == sorted((*Keystore(tmp_path).stems(), "cbke-ca"))
     report = verify(tmp_path)
-    assert (report.findings, report.private_keys) == ((), len(stems))
+    assert (report.findings, report.private_keys) == ((), len(stems) - 1)
 
 
 def test_only_the_owner_may_read_private_keys(tmp_path: Path) -> None:
@@ -75,7 +76,7 @@ def test_only_the_owner_may_read_private_keys(tmp_path: Path) -> None:
     pki.create(path, valid_from=FIRST_DAY, organisations=FEW)
     assert stat.S_IMODE(path.stat().st_mode) == 0o700
     modes = {each.suffix: stat.S_IMODE(each.stat().st_mode) for each in path.iterdir()}
-    assert modes == {".key": 0o600, ".pem": 0o644}
+    assert modes == {".key": 0o600, ".pem": 0o644, ".json": 0o600}
 
 
 def test_a_seed_repeats_keys_and_certificates(tmp_path: Path) -> None:
@@ -89,7 +90,7 @@ def test_a_seed_repeats_keys_and_certificates(tmp_path: Path) -> None:
     assert one == two
     assert not one & other
     assert not one & fresh
-    assert len(one) == 2 * (len(parties.AUTHORITIES) + 7)
+    assert len(one) == 2 * (len(parties.AUTHORITIES) + 7) + 1
 
 
 def test_seeded_keys_are_an_hkdf_expansion_below_the_order() -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from smets.codec.errors import DecodeError, RefusedError
 from smets.codec.reader import Reader
 from smets.zigbee import cbke_certificate
-from smets.zigbee.cbke_certificate import POINT_SIZES, SIZES
+from smets.zigbee.cbke_certificate import POINT_SIZES, PRIVATE_KEY_SIZES, SIZES
 
 if TYPE_CHECKING:
     from smets.zigbee.suite import Random, ZigbeeSuite
@@ -75,6 +75,23 @@ class Identity:
         self.ca_public_key = ca_public_key
         self.eui = found.subject
         self.issuer = found.issuer
+
+    def encode(self) -> bytes:
+        """Certificate, private key and CA's key one after the other, for a device's store."""
+        return self.certificate + self.private_key + self.ca_public_key
+
+    @classmethod
+    def decode(cls, number: int, encoded: bytes) -> Identity:
+        """The identity in octets of `encode`; DecodeError when they are none."""
+        reader = Reader(encoded)
+        found = cls(
+            number,
+            reader.take(SIZES[number]),
+            reader.take(PRIVATE_KEY_SIZES[number]),
+            reader.take(POINT_SIZES[number]),
+        )
+        reader.finish()
+        return found
 
 
 class Ended:

@@ -12,6 +12,7 @@ from host.boards.provision import ProvisioningError, board_folder, provision_boa
 from keys import parties, profile
 from keys.errors import NotHeldError, ProductionCertificateError
 from keys.store import Keystore
+from smets.device import zigbee_keys
 from smets.device.ram_flash import RamFlash
 from smets.device.store import Store
 from smets.device.trust_anchors import TrustAnchors
@@ -49,6 +50,20 @@ def test_a_meter_has_its_keys_and_the_parties_of_the_lab(lab):
     root = anchors.get(roles.ROOT, roles.KEY_CERT_SIGN)
     assert root.eui == bytes(8)
     assert root.public_key == keystore.authority(parties.ORGANISATION_ROOT).public_key
+
+
+def test_a_meter_has_what_it_joins_the_han_with(lab):
+    keystore = Keystore(lab / "keys")
+    store = store_of(board_folder(lab, ESME))
+    held = keystore.zigbee_keys(ESME)
+    assert zigbee_keys.install_code(store) == held.install_code
+    for suite, authority in keystore.cbke_authority().items():
+        identity = zigbee_keys.identity(store, suite)
+        assert (identity.number, identity.eui, identity.issuer) == (suite, ESME, authority.issuer)
+        assert identity.certificate == held.cbke[suite].certificate
+        assert identity.private_key == held.cbke[suite].private_key
+        assert identity.ca_public_key == authority.public_key
+    assert zigbee_keys.identity(Store(RamFlash())) is None
 
 
 def test_a_hub_knows_no_supplier_and_a_meter_no_wan_provider(lab):
