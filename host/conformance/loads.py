@@ -14,11 +14,13 @@ from smets.dlms import access, date_time
 from smets.dlms import data as axdr
 from smets.dlms.access import AccessRequest, AccessResponse, Specification
 from smets.gbcs import use_cases
+from smets.gbcs.der import DerReader
 from smets.gbcs.message import Message
 from smets.gbcs.use_cases import Member
 
 # What reference responses without a date-time of their own were made at
 REFERENCE_TIME = date_time.days_since_2000(2015, 1, 1) * 86400
+SET_CLOCK = 0x007F  # GCS28
 READS = (access.GET, access.GET_WITH_SELECTION)
 CLOCK_TIME = (8, bytes.fromhex("0000010000ff"), 2)
 
@@ -44,6 +46,8 @@ def clock(response: Message) -> int:
     """The device's time when it made the response, in seconds since 2000."""
     if response.header.date_time:
         return date_time.decode(response.header.date_time)
+    if response.header.message_code == SET_CLOCK:
+        return DerReader.over(response.payload).nested().time()
     if payload_kind(response) == use_cases.DLMS:
         for data in AccessResponse.decode(response.payload).data:
             if data[0] == axdr.OCTET_STRING and len(data[1]) == 12:
@@ -74,7 +78,7 @@ def values(command: Message, response: Message, plaintexts: list[bytes]) -> Iter
             yield from _protected(members[index], next(opened))
         elif specification.choice in READS and object_of != CLOCK_TIME:
             yield _value(specification, answer.data[index])
-        elif answer.data[index] != axdr.NULL_DATA:
+        elif specification.choice == access.ACTION and answer.data[index] != axdr.NULL_DATA:
             yield Load("returned", (*object_of, axdr.encode(answer.data[index])))
 
 

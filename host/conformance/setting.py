@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 
-from host.conformance import loads, partners
+from host.conformance import loads, partners, zigbee_loads
 from host.conformance.anchors import Anchors, Cell
 from host.conformance.checks import Checker
 from host.conformance.device_types import device_types
@@ -50,6 +50,9 @@ class Setting:
         if payload_kind(pair.command) == use_cases.DLMS:
             plaintexts = self._checker.plaintexts(pair.response) or []
             found += loads.values(pair.command, pair.response, plaintexts)
+        elif payload_kind(pair.command) == use_cases.GBZ:
+            plaintexts = self._checker.plaintexts(pair.response) or []
+            found += zigbee_loads.values(pair.command, pair.response, plaintexts)
         elif pair.command.header.message_code in partners.MESSAGE_CODES:
             found.append(partners.load(pair, self.device_type(pair)))
         return found

@@ -63,9 +63,9 @@ class Log:
         """The row appended last."""
         return self._row(self._next - 1) if self._next else None
 
-    def select(self, start: int, end: int) -> Iterator[bytes]:
-        """The rows with start <= time <= end, oldest first."""
-        first = self._next - len(self)
+    def select(self, start: int, end: int, least: int = 0) -> Iterator[bytes]:
+        """The rows from number `least` on with start <= time <= end, oldest first."""
+        first = max(self._next - len(self), least)
         halved = self.capacity > _SCANNED
         if halved:
             first = self._first_from(start, first)

@@ -1,1 +1,1 @@
-"""The electricity meter: measuring, tariff, supply, logs."""
+"""The electricity and the gas meter: measuring, tariff, supply, logs."""

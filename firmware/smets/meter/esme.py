@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from smets.device.modules import forget
 from smets.device.objects import OTHER_REASON, TYPE_UNMATCHED, AccessFailure
 from smets.dlms import data as axdr
-from smets.gbcs.alerts import SUPPLY_OUTAGE_RESTORED_LONG
 from smets.meter import live, objects, template
 from smets.meter import registers as r
-from smets.meter.state import ROWS, State
+from smets.meter.meter import Meter
+from smets.meter.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,17 +25,11 @@ if TYPE_CHECKING:
     from smets.meter.load import Load
     from smets.meter.rows import Layout
 
-RECORD = "meter.registers"
-
-RESTART = 1800  # s without a sign of life up to which a start is a restart, not an outage
-DEEPEST = 397 * 86400  # s, as far as the deepest log goes back; what lies before was an outage
-
 EVENT_LOG = objects.key(7, b"\x00\x00\x63\x62\x00\xff", 2)
-SECURITY_LOG = objects.key(7, b"\x00\x00\x63\x62\x01\xff", 2)
 VOLTAGE_CAPTURE_PERIOD = objects.key(7, b"\x01\x00\x20\x18\x00\xff", 4)
 UNDER_VOLTAGE_THRESHOLD = objects.key(1, b"\x01\x00\x20\x1f\x00\x04", 2)
 OVER_VOLTAGE_THRESHOLD = objects.key(1, b"\x01\x00\x20\x23\x00\x04", 2)
-# numbered as in `accrual`
+# numbered as in `esme_accrual`
 MEASUREMENT_LOGS = (
     objects.key(7, b"\x00\x00\x63\x01\x00\xff", 2),
     objects.key(7, b"\x00\x00\x63\x01\x01\xff", 2),
@@ -47,46 +41,30 @@ MEASUREMENT_LOGS = (
 )
 
 
-class Esme:
-    """The `Objects` of a single-phase electricity meter with one element."""
+class Esme(Meter):
+    """The `CosemObjects` of a single-phase electricity meter with one element."""
+
+    event_log = EVENT_LOG
+    security_log = objects.key(7, b"\x00\x00\x63\x62\x01\xff", 2)
+    measurement_logs = MEASUREMENT_LOGS
+    measuring_modules = ("smets.meter.esme_accrual", "smets.meter.tariff", "smets.meter.load")
 
     def __init__(self, identifier: bytes, state: State, make_load: Callable[[], Load]) -> None:
-        self.identifier = identifier
-        self.state = state
-        self._make_load = make_load
-        self._load: Load | None = None
-        self._measuring: Accrual | None = None
-        stored = state.store.get(RECORD)
-        self.registers = r.new() if stored is None else r.from_octets(stored)
-        self._started = False
-        self._rows_written = False
+        super().__init__(identifier, state, r.WORDS, make_load)
 
-    @property
-    def load_model(self) -> Load:
-        """What the home draws; made when it is asked for."""
-        if self._load is None:
-            self._load = self._make_load()
-        return self._load
+    def _make_accrual(self) -> Accrual:
+        from smets.meter.esme_accrual import EsmeAccrual
+        from smets.meter.tariff import Tariff
 
-    @property
-    def _accrual(self) -> Accrual:
-        """What measures; made when it is needed, from the registers and the logs' rows."""
-        if self._measuring is None:
-            from smets.meter.accrual import Accrual
-            from smets.meter.tariff import Tariff
-
-            self._measuring = Accrual(
-                self.registers,
-                [self.state.log(key)[1] for key in MEASUREMENT_LOGS],
-                self.load_model,
-                Tariff(self.state.value),
-                self.supplied,
-                self._voltage_settings,
-                self.commit,
-            )
-            if self._started:
-                self._measuring.recover()
-        return self._measuring
+        return EsmeAccrual(
+            self.registers,
+            [self.state.log(key)[1] for key in MEASUREMENT_LOGS],
+            self.load_model,
+            Tariff(self.state.value),
+            self.supplied,
+            self._voltage_settings,
+            self.commit,
+        )
 
     # What the device engine asks for
 
@@ -98,26 +76,6 @@ class Esme:
     def knows_the_time(self, now: int) -> bool:
         """Whether the clock is reliable."""
         return self.state.value(live.TIME_STATUS) == live.RELIABLE
-
-    def security_event(self, code: int, now: int) -> None:
-        """Makes an entry of the security log. The command that led to it changed nothing."""
-        self.state.change([])
-        row = now.to_bytes(4, "big") + code.to_bytes(2, "big")
-        self.state.log(SECURITY_LOG)[1].append(row)
-
-    def rest(self) -> None:
-        """Lets go of what measures, until it is needed again: a board needs the room."""
-        self._measuring = self._load = None
-        forget("smets.meter.accrual", "smets.meter.tariff", "smets.meter.load")
-
-    def poll(self, now: int) -> None:
-        """Accrues up to `now`, at most a day's half hours at a time."""
-        self.state.change([])
-        self._start(now)
-        if not self._rows_written:
-            self.state.write_rows()
-            self._rows_written = True
-        self._accrual.accrue(now)
 
     def get(self, class_id: int, logical_name: bytes, attribute: int, now: int) -> bytes:
         """The encoded value of an attribute."""
@@ -167,7 +125,7 @@ class Esme:
         key = objects.key(class_id, logical_name, attribute)
         entry = self.state.entry(key, objects.SET)
         _check_type(entry, data)
-        self._begin_change(now, changes)
+        self.begin_change(now, changes)
         self.state.stage(key, data)
 
     def act(
@@ -183,7 +141,7 @@ class Esme:
         key = objects.key(class_id, logical_name, method | objects.METHOD_BIT)
         entry = self.state.entry(key, objects.ACTION)
         _check_type(entry, data)
-        self._begin_change(now, changes)
+        self.begin_change(now, changes)
         try:
             from smets.meter import methods
 
@@ -219,80 +177,17 @@ class Esme:
             loading.load(self, objects.key(class_id, logical_name, attribute), data)
         finally:
             forget("smets.meter.loading")
-        self._forget_tariff()
+        self.settings_changed()
 
     def load_rows(self, class_id: int, logical_name: bytes, data: bytes) -> None:
         """Puts the rows of an encoded compact array in place of those of a log."""
         self.load(class_id, logical_name, 2, data)
-
-    def rows_loaded(self, key: bytes, time: int) -> None:
-        """Rows of a log reach up to `time`: what they hold is not measured again."""
-        if key in MEASUREMENT_LOGS and time > self.registers[r.ACCRUED_TO]:
-            self.registers[r.ACCRUED_TO] = time
-            self.commit()
 
     # What methods and live attributes use
 
     def supplied(self) -> bool:
         """Whether the load switch is closed."""
         return self.state.value(live.SUPPLY_STATE) == live.CONNECTED
-
-    def stage_event(self, now: int, code: int, information: bytes) -> None:
-        """Adds an entry of the event log to the changes of the command being executed."""
-        self._rows_written = False
-        self.state.stage_row(EVENT_LOG, self._event(now, code, information))
-
-    # Time
-
-    def _start(self, now: int) -> None:
-        """Begins to measure, or finds out what became of the time since the last sign of life."""
-        longest = DEEPEST
-        if not self._started:
-            self._started = True
-            if not self.registers[r.ACCRUED_TO]:
-                self.registers[r.ACCRUED_TO] = now
-                self.commit()
-                return
-            self.state.write_rows()
-            self._accrual.recover()
-            longest = RESTART
-        if now - self.registers[r.ACCRUED_TO] > longest:
-            self._outage(now)
-
-    def _catch_up(self, now: int, part: bool) -> None:
-        """Accrues everything up to the last half hour's end, with `part` up to `now`."""
-        self._start(now)
-        if not self._rows_written:
-            self.state.write_rows()
-        while not self._accrual.accrue(now, part):
-            pass
-
-    def _begin_change(self, now: int, changes: Changes) -> None:
-        self._catch_up(now, True)
-        self.state.change(changes)
-        self._forget_tariff()
-
-    def _forget_tariff(self) -> None:
-        if self._measuring is not None:
-            self._measuring.tariff.forget()
-
-    def _outage(self, now: int) -> None:
-        """There was no supply since the last sign of life."""
-        event = self._event(now, SUPPLY_OUTAGE_RESTORED_LONG, b"")
-        rows = self.state.carry(b"", EVENT_LOG, event)
-        for number, row in self._accrual.skip(now):
-            rows = self.state.carry(rows, MEASUREMENT_LOGS[number], row)
-        self.commit([(ROWS, rows)])
-        self.state.write_rows()
-
-    def _event(self, now: int, code: int, information: bytes) -> bytes:
-        layout: Layout = self.state.log(EVENT_LOG)[0]
-        head = now.to_bytes(4, "big") + code.to_bytes(2, "big")
-        return head + layout.string(information)
-
-    def commit(self, changes: Changes | None = None) -> None:
-        """Stores the registers together with `changes`."""
-        self.state.store.commit([(RECORD, bytes(self.registers))] + (changes or []))
 
     def _voltage_settings(self) -> tuple[int, int, int]:
         """Capture period in s, and the averages in V below and above which counters count."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 
-from smets.dlms import date_time
+from smets.meter import seasons
+from smets.meter.seasons import PERIODS
 
 PERIOD = 1800  # seconds
 DAY = 86400
-PERIODS = 48  # in a day
 
 # Wh in each local half hour, without the appliances that come as spikes
 _WINTER_WORKDAY = bytes.fromhex(
@@ -32,7 +32,6 @@ _SUMMER_WEEKEND = bytes.fromhex(
     "504c4844403e3c3c3c3e40465058626a72767876727072747674706a6866686c727a8080807a766e6c6c6a68625c56"
     "52"
 )
-_SEASON_STEPS = 64
 
 _DRAWN = 4  # random octets of a half hour: restlessness, spike or none, its size, phase and volts
 _IN_DIGEST = 8  # half hours that one digest serves; the autoregression looks back as far
@@ -102,10 +101,10 @@ class Load:
     def _demand(self, number: int, at: int) -> int:
         self._know_day(number // PERIODS)
         day, period = divmod(number + self._shift, PERIODS)
-        weekend = (day + 5) % 7 >= 5  # 2000-01-01 was a Saturday
+        weekend = seasons.is_weekend(day)
         winter = (_WINTER_WEEKEND if weekend else _WINTER_WORKDAY)[period]
         summer = (_SUMMER_WEEKEND if weekend else _SUMMER_WORKDAY)[period]
-        shape = (winter * self._season + summer * (_SEASON_STEPS - self._season)) // _SEASON_STEPS
+        shape = (winter * self._season + summer * (seasons.STEPS - self._season)) // seasons.STEPS
         restless = 0
         for place in range(at - _DRAWN * (_IN_DIGEST - 1), at + 1, _DRAWN):
             restless = restless * 3 // 4 + self._digests[place] - 128
@@ -122,22 +121,12 @@ class Load:
         if from_noon >= 2 * half_day:
             return 0
         height = _WHOLE - _WHOLE * from_noon * from_noon // (4 * half_day * half_day)
-        height = height * (_SEASON_STEPS * 2 - self._season) // (_SEASON_STEPS * 2)
+        height = height * (seasons.STEPS * 2 - self._season) // (seasons.STEPS * 2)
         sky = 20 + (self._digests[at] + self._digests[at + 2]) // 6
         return self._solar * height // _WHOLE * sky // (2 * _WHOLE)
 
     def _know_day(self, day: int) -> None:
-        """The season of a day (_SEASON_STEPS in mid January, 0 in mid July), and summer time."""
-        if day == self._day:
-            return
-        self._day = day
-        quarter_days = (day * 4 - 60) % 1461
-        self._season = abs(quarter_days - 730) * _SEASON_STEPS // 731
-        year = date_time.civil(day * DAY)[0]
-        self._shift = 2 if _last_sunday(year, 3) <= day < _last_sunday(year, 10) else 0
-
-
-def _last_sunday(year: int, month: int) -> int:
-    """The day, counted from 2000-01-01, of the last Sunday of a month of 31 days."""
-    last = date_time.days_since_2000(year, month, 31)
-    return last - (last + 6) % 7
+        if day != self._day:
+            self._day = day
+            self._season = seasons.winter(day)
+            self._shift = seasons.local_shift(day)

@@ -37,11 +37,6 @@ WORDS = BLOCK + BLOCK_COUNT
 QUANTITIES = 4  # import, reactive import, export, reactive export
 
 
-def new() -> array[int]:
-    """All zero."""
-    return array("I", bytes(4 * WORDS))
-
-
 def add(registers: array[int], number: int, amount: int) -> None:
     """Counts on; also back, by a negative amount."""
     registers[number] = (registers[number] + amount) & 0xFFFFFFFF
@@ -52,8 +47,10 @@ def octets(registers: array[int], first: int, count: int) -> bytes:
     return b"".join([registers[first + i].to_bytes(4, "big") for i in range(count)])
 
 
-def from_octets(stored: bytes) -> array[int]:
-    """The record as it was stored; a longer or shorter one is of another firmware."""
-    if len(stored) != 4 * WORDS:
-        raise ValueError(f"a record of {len(stored)} octets; this firmware's has {4 * WORDS}")
-    return array("I", stored)
+def stored(octets: bytes | None, words: int) -> array[int]:
+    """The record as it was stored, all zero if it never was; ValueError for another size."""
+    if octets is None:
+        return array("I", bytes(4 * words))
+    if len(octets) != 4 * words:
+        raise ValueError(f"a record of {len(octets)} octets; this firmware's has {4 * words}")
+    return array("I", octets)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 ROWS = "meter.rows"  # rows that a commit carries and that are in their logs soon after
 _VALUE = "meter."
+_CLEARED = "cleared."  # of a log: the number of the first row that counts
 
 
 class State:
@@ -68,6 +69,16 @@ class State:
 
     # Rows
 
+    def select(self, key: bytes, start: int, end: int) -> Iterator[bytes]:
+        """The rows of a log with start <= time <= end, oldest first, since it was last cleared."""
+        cleared = int.from_bytes(self.store.get(_CLEARED + key.hex()) or b"", "big")
+        return self.log(key)[1].select(start, end, cleared)
+
+    def stage_clear(self, key: bytes) -> None:
+        """Stages that the rows which a log has by now are gone."""
+        number = self.log(key)[1].following()
+        self._changes.append((_CLEARED + key.hex(), number.to_bytes(4, "big")))
+
     def log(self, key: bytes) -> tuple[Layout, Log]:
         """The log of a profile's buffer and the layout of its rows."""
         for known, layout, log in self._logs:
@@ -95,7 +106,8 @@ class State:
         for known, _, _ in _each(rows):
             if known == key:
                 number += 1
-        return rows + key + number.to_bytes(4, "big") + len(row).to_bytes(2, "big") + row
+        head = bytes((len(key),)) + key + number.to_bytes(4, "big")
+        return rows + head + len(row).to_bytes(2, "big") + row
 
     def write_rows(self) -> None:
         """Puts the rows that the last commit carried into their logs, once each."""
@@ -109,7 +121,7 @@ def _each(rows: bytes) -> Iterator[tuple[bytes, int, bytes]]:
     """The log's key, the row's number in the log, and the row."""
     reader = Reader(rows)
     while reader.remaining():
-        key = reader.take(objects.KEY_SIZE)
+        key = reader.take(reader.octet())
         number = reader.unsigned(4)
         yield key, number, reader.take(reader.unsigned(2))
 

@@ -17,9 +17,11 @@ from board.flash import Flash  # noqa: E402
 from board.tables import open_table  # noqa: E402
 from smets.crypto.comb import generator  # noqa: E402
 from smets.crypto.suite import Suite  # noqa: E402
+from smets.device import zigbee_objects  # noqa: E402
 from smets.device.modules import forget  # noqa: E402
 from smets.device.objects import AccessFailure  # noqa: E402
-from smets.meter import esme  # noqa: E402
+from smets.device.zigbee_objects import ZclFailure  # noqa: E402
+from smets.gbcs.roles import GSME  # noqa: E402
 
 if TYPE_CHECKING:
     from typing import Any
@@ -54,6 +56,17 @@ def provision(store: Store, **what: Any) -> None:
     provisioning.provision(store, **what)
 
 
+def kind_of(device_type: int) -> Any:
+    """The module of the meter that plays a device of the type."""
+    if device_type == GSME:
+        from smets.meter import gsme  # noqa: PLC0415
+
+        return gsme
+    from smets.meter import esme  # noqa: PLC0415
+
+    return esme
+
+
 class Replay:
     """One device; each word of the input is a method."""
 
@@ -62,9 +75,14 @@ class Replay:
         self.now = 0
 
     def word_device(self, eui: str, device_type: str, signing_private_key: str) -> None:
-        self.device: Device = esme.create(octets(eui), self.suite, Flash(STATE), open_table)
+        create = kind_of(int(device_type)).create
+        self.device: Device = create(octets(eui), self.suite, Flash(STATE), open_table)
         self.device.device_type = int(device_type)
         self.meter: Any = self.device.objects
+        self.has_clusters = hasattr(self.meter, "has_attribute")
+        if not self.has_clusters:  # it may play a device that has them
+            self.meter.has_attribute = self.meter.has_command = lambda *_: False
+            self.meter.data_time = lambda _, now: (now, 0)
         signing_key = octets(signing_private_key)
         provision(self.device.store, signing_key=signing_key, agreement_key=KEY_AGREEMENT)
 
@@ -93,6 +111,25 @@ class Replay:
         except AccessFailure:
             return  # an object the firmware lacks: the device itself will say so
 
+    def word_attribute(self, cluster: str, attribute: str, data: str) -> None:
+        try:
+            if self.has_clusters:
+                self.meter.load_attribute(int(cluster), int(attribute), octets(data))
+        except ZclFailure:
+            return  # as above
+
+    def word_log(self, cluster: str, number: str, rows: str) -> None:
+        if self.has_clusters:
+            self.meter.load_rows(int(cluster), int(number), octets(rows), self.now)
+
+    def word_attribute_fault(self, cluster: str, attribute: str, status: str) -> None:
+        name, member = zigbee_objects.attribute_fault(int(attribute))
+        self.device.faults.inject(int(cluster), name, member, int(status))
+
+    def word_command_fault(self, cluster: str, command: str, sequence: str, status: str) -> None:
+        name, member = zigbee_objects.command_fault(int(command), int(sequence))
+        self.device.faults.inject(int(cluster), name, member, int(status))
+
     def word_fault(self, class_id: str, *rest: str) -> None:
         name, member, result, method = octets(rest[0]), int(rest[1]), int(rest[2]), rest[3] == "1"
         self.device.faults.inject(int(class_id), name, member, result, method)
@@ -104,7 +141,7 @@ class Replay:
         self.device.store.commit([("joined", octets(rows))])
 
     def receive(self, message: bytes) -> None:
-        forget("smets.device.provisioning", "smets.meter.loading")
+        forget("smets.device.provisioning", "smets.meter.loading", "smets.meter.gsme_loading")
         response = self.device.receive(message, self.now)
         if response is None:
             print("refused", self.device.refusals()[-1].check)

@@ -1,6 +1,6 @@
 """Lives of a meter, and what must be true after each: nothing lost, nothing counted twice."""
 
-from smets.meter import accrual
+from smets.meter import esme_accrual as accrual
 from smets.meter import registers as r
 from smets.meter.esme import MEASUREMENT_LOGS
 from tests.smets.meter import support

@@ -8,7 +8,7 @@ import unittest
 
 from board.flash import Flash
 from smets.dlms import data as axdr
-from smets.meter import accrual
+from smets.meter import esme_accrual as accrual
 from smets.meter import registers as r
 from smets.meter.esme import MEASUREMENT_LOGS
 from tests.smets.meter import support

@@ -109,7 +109,7 @@ def test_a_meter_is_made_on_a_flash_and_found_there_again():
 
 def test_a_record_of_another_firmware_is_refused():
     with pytest.raises(ValueError, match="8 octets"):
-        registers.from_octets(bytes(8))
+        registers.stored(bytes(8), registers.WORDS)
 
 
 @pytest.mark.parametrize(
