@@ -22,6 +22,10 @@ TABLES = (
         start BIGINT NOT NULL, wh BIGINT NOT NULL, reason VARCHAR NOT NULL,
         hand_over_id BIGINT NOT NULL,
         PRIMARY KEY (mpan, device, direction, start, wh, reason))""",
+    """CREATE TABLE IF NOT EXISTS gas_read (
+        mprn VARCHAR NOT NULL, start BIGINT NOT NULL, version INTEGER NOT NULL,
+        device VARCHAR NOT NULL, volume INTEGER NOT NULL, received_at BIGINT NOT NULL,
+        PRIMARY KEY (mprn, start, version))""",
     """CREATE TABLE IF NOT EXISTS registration (
         mpan VARCHAR NOT NULL, supplier VARCHAR NOT NULL, llf_class VARCHAR NOT NULL,
         effective_from DATE NOT NULL, effective_to DATE, direction VARCHAR NOT NULL,

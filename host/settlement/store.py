@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from host.settlement import database, meter_days, reads, schema
 from host.settlement.components import Direction
+from host.settlement.gas_reads import GasReads
 from host.settlement.half_hours import utc_half_hour
 from host.settlement.inputs import Inputs
 from host.settlement.meter_days import MeterDay
@@ -49,6 +50,7 @@ class SettlementStore:
         self.registrations = Registrations(self.connection)
         self.inputs = Inputs(self.connection)
         self.runs = StoredRuns(self.connection)
+        self.gas = GasReads(self.connection)
 
     def __enter__(self) -> SettlementStore:
         """Return the store itself."""
