@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 
 from host.radio.ncp.ncp import Ncp, Radio
 from host.radio.ncp.nonvolatile import Flash
+from host.radio.stack.events import Event
 from smets.zigbee import ash
-
-logger = logging.getLogger(__name__)
 
 MILLISECONDS = 1000
 
@@ -45,11 +43,7 @@ class Line:
         self._flush(now)
 
     def _command(self, frame: bytes, now: float) -> None:
-        try:
-            self.ncp.command(frame, now)
-        except OSError as error:  # its flash: a chip that cannot write asserts
-            logger.error("the radio's state cannot be stored: %s", error.strerror)
-            self._ash.fail(ash.CODE_ASSERT)
+        self.ncp.command(frame, now)
         if self.ncp.reboot_wanted:
             self.restart(now)
 
@@ -65,13 +59,9 @@ class Line:
         self._ash.fail(code)
         self._flush(now)
 
-    def settle(self, now: float) -> None:
+    def tell(self, event: Event, now: float) -> None:
         """The node has news: the host hears of it."""
-        try:
-            self.ncp.settle(now)
-        except OSError as error:
-            logger.error("the radio's state cannot be stored: %s", error.strerror)
-            self._ash.fail(ash.CODE_ASSERT)
+        self.ncp.tell(event, now)
         self._flush(now)
 
     def next_timer(self) -> float | None:

@@ -19,6 +19,7 @@ from host.radio.ncp.statuses import status_of
 from host.radio.ncp.tables import Tables
 from host.radio.ncp.tokens import CUSTOM_EUI64, RESTORED_EUI64
 from host.radio.ncp.versions import STACK_VERSIONS
+from host.radio.stack.events import Event
 from host.radio.stack.interface import Stack
 from smets.codec.errors import DecodeError, RefusedError
 from smets.zigbee import ezsp, ezsp_status, ezsp_text
@@ -35,7 +36,7 @@ class Radio(Protocol):
         """A node without a network in place of the one before."""
 
     def settle(self) -> None:
-        """The node was used: what it wants to send goes out now."""
+        """The node was used: its state is kept, its frames go out, its events come to `tell`."""
 
 
 class Ncp:
@@ -77,7 +78,7 @@ class Ncp:
         self.configuration = Configuration()
         self.stack = self._start_node()
         if self.contents.stack is not None:
-            self.stack.restore(self.contents.stack)
+            self._restore(self.contents.stack)
         self.messages = Messages(self)
         self.tables = Tables()
         self.counted = None
@@ -85,6 +86,13 @@ class Ncp:
         self._agreed = False
         self._sequence = 0
         self.store()
+
+    def _restore(self, snapshot: dict[str, object]) -> None:
+        try:
+            self.stack.restore(snapshot)
+        except ValueError:
+            # Of the EUI-64 it had before: a network belongs to one address.
+            logger.info("the radio has a new EUI-64 and no network")
 
     def _start_node(self) -> Stack:
         stack = self.radio.boot(self.eui64)
@@ -110,7 +118,11 @@ class Ncp:
 
     def store(self) -> None:
         """Makes what must survive safe."""
-        self.contents.stack = self.stack.snapshot()
+        self.keep(self.stack.snapshot())
+
+    def keep(self, snapshot: dict[str, object]) -> None:
+        """The same, with a snapshot of the node that was taken already."""
+        self.contents.stack = snapshot
         self.flash.save(self.contents)
 
     def command(self, frame: bytes, now: float) -> None:
@@ -129,7 +141,7 @@ class Ncp:
             self._invalid(ezsp_status.INVALID_STATE)
         else:
             self._execute(sequence, frame_id, fields, now)
-        self.settle(now)
+        self.radio.settle()
 
     def _version(self, sequence: int, fields: bytes, old: bool) -> None:
         self._agreed = fields[:1] == bytes((self.version,))
@@ -177,22 +189,15 @@ class Ncp:
         fields = self.frames.encode(frame.response, values)
         self._emit(ezsp.header(self._sequence, ezsp.CALLBACK, frame.id) + fields, True)
 
-    def settle(self, now: float) -> None:
-        """Stores what must be stored, lets the node's frames out, tells the host what happened."""
-        if self.stack.stale:
-            self.store()
-        self.radio.settle()
-        while events := self.stack.take_events():
-            for event in events:
-                callbacks.tell(self, event, now)
-            if self.stack.stale:
-                self.store()
-            self.radio.settle()
+    def tell(self, event: Event, now: float) -> None:
+        """Something happened at the node: the host hears of it."""
+        callbacks.tell(self, event, now)
 
     def next_timer(self) -> float | None:
         """When `tick` has something to do; the node's own timers are its shell's."""
         return self.messages.next_timer()
 
     def tick(self, now: float) -> None:
+        """Polls when it is time."""
         self.messages.tick(now)
-        self.settle(now)
+        self.radio.settle()

@@ -42,7 +42,6 @@ class Tables:
     def __init__(self) -> None:
         self.addresses: dict[int, Address] = {}
         self.groups: dict[int, tuple[int, int]] = {}  # row: group, endpoint
-        self.extended: set[bytes] = set()  # devices that answer late
 
 
 def _get_child(ncp: Ncp, values: Values, _now: float) -> Values:
@@ -160,7 +159,7 @@ def _replace_address(ncp: Ncp, values: Values, _now: float) -> Values:
     old = {
         "old_eui": row.eui64,
         "old_node_id": row.node_id,
-        "old_extended": row.eui64 in ncp.tables.extended,
+        "old_extended": row.eui64 in ncp.stack.slow_nodes,
     }
     _set_address(ncp, values, _now)
     _set_extended(ncp, values, _now)
@@ -169,14 +168,14 @@ def _replace_address(ncp: Ncp, values: Values, _now: float) -> Values:
 
 def _set_extended(ncp: Ncp, values: Values, _now: float) -> Values:
     if values["extended"]:
-        ncp.tables.extended.add(values["eui"])
+        ncp.stack.slow_nodes.add(values["eui"])
     else:
-        ncp.tables.extended.discard(values["eui"])
+        ncp.stack.slow_nodes.discard(values["eui"])
     return {}
 
 
 def _get_extended(ncp: Ncp, values: Values, _now: float) -> Values:
-    extended = values["eui"] in ncp.tables.extended
+    extended = values["eui"] in ncp.stack.slow_nodes
     return {"status": ezsp_status.OK if extended else ezsp_status.FAIL, "extended": extended}
 
 
@@ -195,7 +194,8 @@ def _set_multicast(ncp: Ncp, values: Values, _now: float) -> Values:
     rows.pop(values["index"], None)
     if values["endpoint"]:
         rows[values["index"]] = (values["group"], values["endpoint"])
-    ncp.stack.groups = set(rows.values())
+    ncp.stack.groups.clear()
+    ncp.stack.groups.update(rows.values())
     return {}
 
 
