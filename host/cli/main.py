@@ -17,6 +17,7 @@ COMMANDS = (
     ("keys", "Make, show, verify and export the lab's test keys."),
     ("dcc", "Run the DCC stub."),
     ("hub", "Run a communications hub."),
+    ("radio", "Run a simulated radio."),
     ("board", "Run a meter's firmware as a virtual board."),
     ("trace", "Show a capture of the air layer by layer."),
     ("settle", "Settle what was read."),

@@ -46,6 +46,7 @@ class Stick:
         self._place = place
         self._station: Station | None = None
         self._timer: Entry | None = None
+        self.on_key: Callable[[bytes, str], None] | None = None  # told every key that is held
         self.line = Line(version, self, flash, eui64, write)
 
     @property
@@ -72,6 +73,7 @@ class Stick:
     def receive(self, octets: bytes) -> None:
         """Octets from the host."""
         self.line.receive(octets, self.now)
+        self._show_keys()
         self._arm()
 
     def restart(self) -> None:
@@ -93,7 +95,13 @@ class Stick:
 
     def _tell(self, event: Event) -> None:
         self.line.tell(event, self.now)
+        self._show_keys()
         self._arm()
+
+    def _show_keys(self) -> None:
+        if self.on_key is not None:
+            for key, label in self.line.ncp.held_keys(self.now):
+                self.on_key(key, label)
 
     def _keep(self, snapshot: dict[str, object]) -> None:
         try:

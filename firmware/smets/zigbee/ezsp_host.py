@@ -66,6 +66,8 @@ ACTIVE_SCAN = 1
 SCAN_EXPONENT = 3
 ASSOCIATE = 0
 JOIN_TIME = 30000  # milliseconds until a join that says nothing has failed
+AWAKE_POLL = 300  # milliseconds between polls while something sent is not acknowledged
+SINGLE_POLL = {"interval": 0, "units": 0, "failure_limit": 0}
 NO_ALIAS = 0xFFFF
 NO_ROW = 0xFF
 
@@ -117,6 +119,7 @@ class EzspHost:
         self._unsent: set[int] = set()  # tags
         self._counters: dict[int, int] = {}  # APS counter of the blocks of a tag
         self._polling = False
+        self._polled_at = 0
         self._network: Values = {}
 
     def _do(
@@ -192,6 +195,11 @@ class EzspHost:
         self._link.step(ticks)
         if self._due is not None and self._link.now >= self._due:
             self._join_failed(driver.NOT_ASSOCIATED)
+        sleepy = self._up and self._role == driver.SLEEPY_END_DEVICE
+        if sleepy and self._unsent and self._link.now >= self._polled_at + AWAKE_POLL:
+            # The parent keeps the acknowledgement until it is asked for.
+            self._polled_at = self._link.now
+            self._do(POLL, SINGLE_POLL, _ignored)
 
     def idle(self) -> bool:
         return not (self._link.busy or self._doing or self._unsent or self._polling)
@@ -407,7 +415,8 @@ class EzspHost:
 
     def poll(self) -> None:
         self._polling = True
-        self._do(POLL, {"interval": 0, "units": 0, "failure_limit": 0}, self._polls)
+        self._polled_at = self._link.now
+        self._do(POLL, SINGLE_POLL, self._polls)
 
     def _polls(self, answer: Values) -> None:
         if answer["status"] != ezsp_status.OK and self._polling:

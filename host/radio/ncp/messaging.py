@@ -114,7 +114,7 @@ class Messages:
         if not message.aps.options & ApsOption.FRAGMENT or self._fragments is None:
             self._hand_over(message)
             return
-        self._ncp.stack.send_fragment_acknowledgement(message.source, message.aps, now)
+        self._ncp.stack.send_fragment_acknowledgement(message.source, message.aps, b"", now)
         for complete in self._fragments.add(message, now):
             self._hand_over(complete)
 
@@ -239,7 +239,7 @@ def _send_reply(ncp: Ncp, values: Values, now: float) -> Values:
             values["group"] & BLOCK_MASK,
             values["aps_sequence"],
         )
-        ncp.stack.send_fragment_acknowledgement(values["destination"], aps, now)
+        ncp.stack.send_fragment_acknowledgement(values["destination"], aps, b"", now)
     return {}
 
 

@@ -7,11 +7,11 @@ command is unanswered, and it carries the sequence number of the last answer; ho
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from host.radio.ncp import callbacks
-from host.radio.ncp.configuration import Configuration
+from host.radio.ncp.configuration import KEY_TABLE, Configuration
 from host.radio.ncp.handlers import HANDLERS
 from host.radio.ncp.messaging import Messages
 from host.radio.ncp.nonvolatile import ERASED_EUI64, Contents, Flash
@@ -115,6 +115,19 @@ class Ncp:
         endpoints = self.stack.endpoints
         self.stack = self._start_node()
         self.stack.endpoints.update(endpoints)
+
+    def held_keys(self, now: float) -> Iterator[tuple[bytes, str]]:
+        """Every key in use and what it is: for the one who captures the air, and nobody else."""
+        if self.stack.network_key is not None:
+            yield self.stack.network_key[0], "network key"
+        if self.contents.security is not None:
+            yield self.contents.security.preconfigured_key, "preconfigured link key"
+        for index in range(self.configuration.numbers[KEY_TABLE]):
+            row = self.stack.keys.at(index)
+            if row is not None:
+                yield row.key, f"link key of {row.partner.hex()}"
+        for partner, key, _ in self.stack.keys.transients(now):
+            yield key, f"link key of {partner.hex()} until it has joined"
 
     def store(self) -> None:
         """Makes what must survive safe."""

@@ -425,6 +425,19 @@ class TestMessages(unittest.TestCase):
             bench.run()
             self.assertEqual(bench.listener.told[-1:], [("polled", answered)])
 
+    def test_a_sleepy_device_fetches_the_acknowledgement_of_what_it_sent(self):
+        for role, polls in ((driver.SLEEPY_END_DEVICE, 2), (driver.END_DEVICE, 0)):
+            bench = Bench(role=role).joined()
+            bench.host.send(5, Datagram(0, 0x0109, 0x0704, 1, 1, b"hello"))
+            bench.run()
+            for _ in range(6):
+                bench.pass_time(ezsp_host.AWAKE_POLL // 3 + 1)
+            self.assertEqual(len(bench.values(ezsp_host.POLL)), polls)
+            bench.ncp.call_back(ezsp_host.MESSAGE_SENT, sent(5, 0))
+            bench.run()
+            bench.pass_time(10 * ezsp_host.AWAKE_POLL)
+            self.assertEqual(len(bench.values(ezsp_host.POLL)), polls)
+
     def test_a_link_key_replaces_that_of_the_partner(self):
         for held, index in ((0xFF, 0), (2, 2)):
             bench = Bench().joined()
