@@ -37,8 +37,7 @@ CODE_SIZE = 16  # GBCS: what CCS01 carries
     "--install-code",
     "code",
     metavar="CODE",
-    required=True,
-    help="Its install code, with or without CRC.",
+    help="Its install code, with or without CRC.  [default: the one in the lab's keys]",
 )
 @click.option(
     "--hub",
@@ -62,7 +61,7 @@ CODE_SIZE = 16  # GBCS: what CCS01 carries
 def pair(
     lab: Path,
     device: str,
-    code: str,
+    code: str | None,
     hub: str,
     gpf: str,
     gateway: str,
@@ -88,7 +87,7 @@ def pair(
     pairing = Pairing(
         eui,
         kind == "gsme",
-        _install_code(code),
+        _install_code(code) if code else keys.require_zigbee_keys(eui).install_code,
         profile.parsed_eui(hub),
         profile.parsed_eui(gpf),
     )

@@ -9,7 +9,7 @@ import zigpy.exceptions
 from host.hub.zigbee.datagrams import RadioError
 
 _BY_NUMBER = {
-    errno.ENOENT: "there is no {path}; `./hanlab hub --radio` without a path lists what is there",
+    errno.ENOENT: "there is no {path}; `./hanlab hub --radio auto` names what there is",
     errno.EACCES: (
         "{path} is forbidden to this user; add the user to the group `dialout` and log in again"
     ),
