@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from board.receiving import OUTBOX_FULL, RECEIVED, deal_with
 from board.tables import open_table
-from smets.codec.errors import SmetsError
-from smets.device.modules import forget
+from smets.codec.errors import DecodeError, SmetsError
+from smets.device import zigbee_keys
+from smets.device.modules import KEY_ESTABLISHMENT, forget
 from smets.gbcs.message import Message
 from smets.zigbee.driver import ROUTER, SLEEPY_END_DEVICE, SMART_ENERGY, Endpoint
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from board.clock import Clock
     from board.receiving import Device
     from smets.codec.table import Table
+    from smets.zigbee.cbke import Identity
     from smets.zigbee.node import Mirror
     from smets.zigbee.suite import ZigbeeSuite
 
@@ -36,11 +38,6 @@ SUITE = (
     "smets.crypto.zigbee_suite",
     "smets.crypto.ccm",
     "smets.crypto.mmo",
-    "smets.crypto.ecmqv",
-    "smets.crypto.ecqv",
-    "smets.crypto.koblitz",
-    "smets.crypto.binary_field",
-    "smets.crypto.binary_field_viper",
 )
 
 METERING_DEVICE = 0x0501
@@ -81,6 +78,15 @@ class Han:
         self._report = report
         self._polled: int | None = None
 
+    def install_code(self) -> bytes | None:
+        return zigbee_keys.install_code(self.store)
+
+    def identity(self) -> Identity | None:
+        try:
+            return zigbee_keys.identity(self.store)
+        except DecodeError:
+            return None
+
     def now(self) -> int | None:
         return self._clock.now()
 
@@ -99,7 +105,7 @@ class Han:
         return ZigbeeSuite()
 
     def forget_suite(self) -> None:
-        forget(*SUITE)
+        forget(*(SUITE + KEY_ESTABLISHMENT))
 
     def open_table(self, name: str) -> Table:
         return open_table(name)

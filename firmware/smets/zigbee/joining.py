@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from smets.codec.ticks import SECOND
 from smets.zigbee import (
-    credentials,
     events,
     install_code,
     requests,
@@ -14,12 +13,17 @@ from smets.zigbee import (
     time_client,
     zdo,
 )
-from smets.zigbee.driver import NO_NETWORK_KEY, SMART_ENERGY, TRUST_CENTRE, UNSECURED_KEY
+from smets.zigbee.driver import NO_NETWORK_KEY, SMART_ENERGY, UNSECURED_KEY
+from smets.zigbee.driver import TRUST_CENTRE as HUB
 from smets.zigbee.stages import Failure
 
 if TYPE_CHECKING:
     from smets.zigbee.node import Node
     from smets.zigbee.tunnel import Counting, Done
+
+# In the device's store: the link key that key establishment agreed, and the hub's EUI-64.
+LINK_KEY = "zigbee.link_key"
+TRUST_CENTRE = "zigbee.trust_centre"
 
 CHANNELS = 0x07FFF800  # 11 to 26
 START_TIME = 30 * SECOND
@@ -38,7 +42,7 @@ def join(node: Node, failures: int) -> Done:
     yield from _start(node)
     node.enter(stages.ASSOCIATION)
     store = node.owner.store
-    agreed = store.get(credentials.LINK_KEY)
+    agreed = store.get(LINK_KEY)
     again = 0
     if agreed is not None and failures % (2 * REJOINS) < REJOINS:
         again = yield from _rejoin(node)
@@ -86,7 +90,7 @@ def _associate(node: Node, agreed: bytes | None) -> Done:
     A hub that took over from another one knows the hash of that key alone (GBCS, CCS03).
     """
     suite = node.owner.suite()
-    code = node.owner.store.get(credentials.INSTALL_CODE)
+    code = node.owner.install_code()
     if code is None:
         raise Failure(stages.NOT_PROVISIONED)
     key = suite.mmo(agreed) if agreed else install_code.link_key(suite, code)
@@ -106,7 +110,7 @@ def _find(node: Node, inputs: tuple[int, ...], outputs: tuple[int, ...]) -> Coun
     for _ in range(requests.ATTEMPTS):
         sequence = node.transaction()
         request = zdo.write(
-            zdo.MATCH_DESCRIPTOR_REQUEST, sequence, TRUST_CENTRE, SMART_ENERGY, inputs, outputs
+            zdo.MATCH_DESCRIPTOR_REQUEST, sequence, HUB, SMART_ENERGY, inputs, outputs
         )
         node.send_zdo(zdo.MATCH_DESCRIPTOR_REQUEST, request)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smets.codec.ticks import SECOND, elapsed
-from smets.zigbee import cbke, credentials, events, requests, stages, zcl
+from smets.zigbee import cbke, events, requests, stages, zcl
+from smets.zigbee.joining import LINK_KEY, TRUST_CENTRE
 from smets.zigbee.stages import Failure
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ UNIX_2000 = 946684800  # 2000-01-01 in seconds since 1970
 def establish(node: Node, endpoint: int) -> Done:
     """CBKE as the initiator; then the radio has the key, and the store."""
     owner = node.owner
-    identity = credentials.identity(owner.store)
+    identity = owner.identity()
     network = node.network
     if identity is None or network is None:
         raise Failure(stages.NOT_PROVISIONED)
@@ -59,8 +60,8 @@ def establish(node: Node, endpoint: int) -> Done:
             raise Failure(stages.KEY_NOT_INSTALLED)
     owner.store.commit(
         [
-            (credentials.LINK_KEY, engine.link_key),
-            (credentials.TRUST_CENTRE, network.trust_centre),
+            (LINK_KEY, engine.link_key),
+            (TRUST_CENTRE, network.trust_centre),
         ]
     )
 

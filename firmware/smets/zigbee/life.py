@@ -19,7 +19,6 @@ JOINING = (
     "smets.zigbee.key_exchange",
     "smets.zigbee.cbke",
     "smets.zigbee.cbke_certificate",
-    "smets.zigbee.credentials",
     "smets.zigbee.install_code",
     "smets.zigbee.zdo",
     "smets.zigbee.layout",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     from smets.codec.table import Table
+    from smets.zigbee.cbke import Identity
     from smets.zigbee.driver import Driver, Endpoint, Network
     from smets.zigbee.suite import ZigbeeSuite
     from smets.zigbee.zcl import Frame
@@ -65,6 +66,14 @@ if TYPE_CHECKING:
         @property
         def mirror(self) -> Mirror | None:
             """None for a device that never sleeps."""
+            ...
+
+        def install_code(self) -> bytes | None:
+            """Without its CRC; None when the device has none."""
+            ...
+
+        def identity(self) -> Identity | None:
+            """Who the device is in key establishment; None when it has no good certificate."""
             ...
 
         def now(self) -> int | None:

@@ -302,9 +302,11 @@ class Store:
 class Owner:
     """A device that takes whatever it is sent, and says what it is given to say."""
 
-    def __init__(self, eui, changes, tables=None):
-        self.eui = eui
-        self.store = Store(changes)
+    def __init__(self, example, tables=None):
+        self.eui = example.u.eui
+        self.store = Store([])
+        self.code = CODE
+        self.example = example
         self.mirror = None
         self.clock = None
         self.taken = []
@@ -312,6 +314,17 @@ class Owner:
         self.stages = []
         self.takes = True
         self._tables = tables
+
+    def install_code(self):
+        return self.code
+
+    def identity(self):
+        u = self.example.u
+        if u.certificate is None:
+            return None
+        return cbke.Identity(
+            self.example.suite, u.certificate, u.private_key, self.example.ca_public_key
+        )
 
     def now(self):
         return self.clock
@@ -361,10 +374,10 @@ class Owner:
 class Lab:
     """A hub, a node, and the time."""
 
-    def __init__(self, example, changes, interval=0, tables=None, capabilities=None, ticks=0):
+    def __init__(self, example, interval=0, tables=None, capabilities=None, ticks=0):
         self.hub = Hub(example)
         self.radio = Radio(self.hub, example.u.eui, capabilities)
-        self.owner = Owner(example.u.eui, changes, tables)
+        self.owner = Owner(example, tables)
         self.interval = interval
         self.ticks = ticks
         self.start()

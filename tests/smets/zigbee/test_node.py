@@ -3,11 +3,11 @@
 import unittest
 
 from smets.codec.ticks import TICKS
-from smets.zigbee import cbke, credentials, driver, stages
-from smets.zigbee.credentials import provision
+from smets.zigbee import cbke, driver, stages
 from smets.zigbee.driver import Capabilities
+from smets.zigbee.joining import LINK_KEY, TRUST_CENTRE
 from tests.smets.zigbee.cbke_vectors import examples
-from tests.smets.zigbee.hub import CODE, TUNNELING, Lab
+from tests.smets.zigbee.hub import TUNNELING, Lab
 
 VM_HEAP_KIB = 160
 SUITE_1 = 1
@@ -21,15 +21,13 @@ def example(suite):
 
 
 def lab(suite=SUITE_1, **settings):
-    one = example(suite)
-    changes = provision(CODE, one.u.certificate, one.u.private_key, one.ca_public_key)
-    return Lab(one, changes, **settings)
+    return Lab(example(suite), **settings)
 
 
 def joined_lab(**settings):
     """A lab whose meter has a key from before: no curve is worked."""
     one = lab(**settings)
-    one.owner.store.commit([(credentials.LINK_KEY, bytes(16))])
+    one.owner.store.commit([(LINK_KEY, bytes(16))])
     one.radio.remembers = True
     assert one.run(60, one.joined)
     return one
@@ -42,8 +40,8 @@ class Joining(unittest.TestCase):
         self.assertEqual(one.owner.stages, [(stage, 0) for stage in range(7)])
         self.assertEqual(one.radio.log, ["start", "join"])
         self.assertEqual(one.radio.link_key, one.hub.agreed)
-        self.assertEqual(one.owner.store.get(credentials.LINK_KEY), one.hub.agreed)
-        self.assertEqual(one.owner.store.get(credentials.TRUST_CENTRE), one.hub.eui)
+        self.assertEqual(one.owner.store.get(LINK_KEY), one.hub.agreed)
+        self.assertEqual(one.owner.store.get(TRUST_CENTRE), one.hub.eui)
         self.assertIsNotNone(one.owner.clock)
         self.assertEqual(set(one.hub.unsecured), {cbke.CLUSTER})
         self.assertLessEqual(one.radio.largest, 82)
@@ -81,7 +79,7 @@ class Joining(unittest.TestCase):
 
     def test_another_install_code(self):
         one = lab()
-        one.owner.store.commit([(credentials.INSTALL_CODE, bytes(16))])
+        one.owner.code = bytes(16)
         self.assertEqual(self.failure(one), (stages.NETWORK_KEY, driver.NO_NETWORK_KEY))
 
     def test_a_radio_that_does_not_answer(self):
@@ -97,13 +95,13 @@ class Joining(unittest.TestCase):
 
     def test_a_device_without_certificate(self):
         one = lab()
-        one.owner.store.commit([(credentials.CERTIFICATE, None)])
+        one.owner.example.u.certificate = None
         self.assertEqual(self.failure(one), (stages.KEY_ESTABLISHMENT, stages.NOT_PROVISIONED))
 
-    def test_a_certificate_that_is_none(self):
+    def test_a_device_without_install_code(self):
         one = lab()
-        one.owner.store.commit([(credentials.CERTIFICATE, bytes(74))])
-        self.assertEqual(self.failure(one), (stages.KEY_ESTABLISHMENT, stages.NOT_PROVISIONED))
+        one.owner.code = None
+        self.assertEqual(self.failure(one), (stages.ASSOCIATION, stages.NOT_PROVISIONED))
 
     def test_a_hub_of_another_ca(self):
         one = lab()
@@ -120,7 +118,7 @@ class Joining(unittest.TestCase):
         stage, reason = self.failure(one)
         self.assertEqual(stage, stages.KEY_ESTABLISHMENT)
         self.assertEqual(reason, stages.KEY_ESTABLISHMENT_ENDED + cbke.BAD_KEY_CONFIRM)
-        self.assertIsNone(one.owner.store.get(credentials.LINK_KEY))
+        self.assertIsNone(one.owner.store.get(LINK_KEY))
 
     def test_a_hub_that_says_nothing(self):
         for cluster, stage, reason in (
@@ -171,7 +169,7 @@ class Joining(unittest.TestCase):
     def test_a_hub_that_knows_the_hash_of_the_key_alone(self):
         one = lab()
         key = bytes(range(16))
-        one.owner.store.commit([(credentials.LINK_KEY, key)])
+        one.owner.store.commit([(LINK_KEY, key)])
         one.hub.install_keys = [one.hub.suite.mmo(key)]
         self.assertTrue(one.run(200, one.joined))
 
