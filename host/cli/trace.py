@@ -9,6 +9,7 @@ import click
 from host.cli.errors import DONE, CommandError, NotFoundError
 from host.cli.options import json_option
 from host.cli.output import console, emit_json
+from host.radio.capture import KeyFile
 from host.radio.trace import keys, pcap
 from host.radio.trace.dissector import Dissector
 from host.radio.trace.errors import CaptureError
@@ -16,8 +17,7 @@ from host.radio.trace.filter import Filter
 from host.radio.trace.layer import LAYERS, Dissection
 from keys.zigbee_suite import ZigbeeSuite
 
-# Wireshark's own name for the table, and the name that goes with one capture.
-KEYS_FILE = "zigbee_pc_keys"
+# The file of keys that goes with one capture; a folder's is named as Wireshark names it.
 KEYS_SUFFIX = ".keys"
 
 
@@ -87,7 +87,7 @@ def trace(
 
 
 def _keys_beside(capture: Path) -> Path | None:
-    beside = (capture.with_name(capture.name + KEYS_SUFFIX), capture.with_name(KEYS_FILE))
+    beside = (capture.with_name(capture.name + KEYS_SUFFIX), capture.with_name(KeyFile.NAME))
     return next((path for path in beside if path.is_file()), None)
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from struct import pack
 
+from host.radio.capture import IEEE802_15_4_WITHFCS, file_header, record
 from keys.zigbee_suite import ZigbeeSuite
 from smets.zigbee import aps, mac, nwk, security
 from smets.zigbee.aps import ApsFrame, Block
@@ -22,7 +22,6 @@ SMART_ENERGY = 0x0109
 TUNNELING = 0x0704
 RADIUS = 30
 BLOCK = 61
-WITH_FCS = 195
 
 # Frame control and command identifier of TransferData.
 TO_SERVER, TO_CLIENT = b"\x01", b"\x09"
@@ -99,9 +98,7 @@ def seal(header: bytes, payload: bytes, key: bytes, identifier: int, source: Nod
 def write_pcap(path: Path, frames: Iterable[bytes]) -> Path:
     """A capture of MAC frames, their FCS added; each a millisecond after the one before."""
     with path.open("wb") as file:
-        file.write(pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, WITH_FCS))
+        file.write(file_header(IEEE802_15_4_WITHFCS))
         for index, frame in enumerate(map(mac.with_fcs, frames)):
-            seconds, milliseconds = divmod(index, 1000)
-            stamp = pack("<II", 1_800_000_000 + seconds, milliseconds * 1000)
-            file.write(stamp + pack("<II", len(frame), len(frame)) + frame)
+            file.write(record(1_800_000_000 + index / 1000, frame))
     return path

@@ -1,27 +1,11 @@
 """A whole join on the virtual air, as Wireshark sees it."""
 
-from pathlib import Path
-
 import pytest
 
-from host.radio.capture import LINK_TYPES, KeyFile
-from host.radio.stack.types import ApsOption, Role
+from host.radio.capture import LINK_TYPES
 from tests import tshark
-from tests.host.radio.han import (
-    ESME,
-    ESME_KEY,
-    GSME,
-    GSME_KEY,
-    IHD,
-    NETWORK_KEY,
-    WELL_KNOWN,
-    Han,
-)
-
-SECURED = ApsOption.RETRY | ApsOption.ENCRYPTION
-
-# A ZCL read of the meter's register, for tshark to go up to the top.
-READ = bytes.fromhex("0001000000")
+from tests.host.radio.han import ESME, GSME, IHD, NETWORK_KEY
+from tests.interop.join import record
 
 
 def _colons(eui64: bytes) -> str:
@@ -30,34 +14,8 @@ def _colons(eui64: bytes) -> str:
 
 @pytest.fixture(scope="module", params=LINK_TYPES)
 def packets(request, tmp_path_factory):
-    folder: Path = tmp_path_factory.mktemp("capture")
-    han = Han()
-    capture = han.capture(folder / "join.pcap", request.param)
-    keys = KeyFile(folder / KeyFile.NAME)
-    for key, label in ((ESME_KEY, "ESME"), (GSME_KEY, "GSME"), (WELL_KNOWN, "well known")):
-        keys.add(key, label)
-    esme = han.join(ESME, ESME_KEY, Role.END_DEVICE)
-    gsme = han.join(GSME, GSME_KEY, Role.SLEEPY_END_DEVICE)
-    router = han.join(IHD, ESME_KEY, Role.ROUTER)
-    han.hub.send(esme, READ, SECURED)
-    han.hub.send(gsme, READ, SECURED)
-    han.run(1)
-    gsme.poll()
-    han.hub.send(esme, b"\x01\x02\x02\x00\x00" + bytes(700), SECURED)
-    han.run(20)
-    for device in (esme, router):
-        device.node.request_link_key(device.now)
-        device.station.settle()
-    han.run(3)
-    keys.add(han.hub.node.keys.find(ESME).key, "ESME, new")
-    han.hub.node.remove_device(esme.node.node_id, ESME, han.hub.now)
-    han.hub.station.settle()
-    gsme.node.leave(gsme.now)
-    gsme.station.settle()
-    han.run(20)
-    capture.close()
-    assert capture.frames > 60
-    return tshark.dissect(folder / "join.pcap", folder / KeyFile.NAME)
+    capture, keys = record(tmp_path_factory.mktemp("capture"), request.param)
+    return tshark.dissect(capture, keys)
 
 
 def test_no_frame_is_malformed_or_stays_closed(packets):

@@ -5,14 +5,16 @@ from pathlib import Path
 import pytest
 
 from host.conformance import corpus
-from host.radio.trace import pcap
+from host.radio.capture import LINK_TYPES
+from host.radio.trace import keys, pcap
 from host.radio.trace.dissector import Dissector
 from host.radio.trace.layer import Dissection
 from tests.interop.air import KEYS, SUITE, TO_CLIENT, TO_SERVER, Node, transfer, write_pcap
+from tests.interop.join import record
 from tests.outside import outside_data
 from tests.tshark import Packet, dissect
 
-# Our field, its layer, Wireshark's field: every value of it, the hop's before the message's.
+# Our field, its layer, Wireshark's field or fields.
 FIELDS = (
     ("MAC", "sequence", "wpan.seq_no"),
     ("NWK", "sequence", "zbee_nwk.seqno"),
@@ -20,7 +22,7 @@ FIELDS = (
     ("APS", "counter", "zbee_aps.counter"),
     ("APS", "source_endpoint", "zbee_aps.src"),
     ("APS", "destination_endpoint", "zbee_aps.dst"),
-    ("APS", "cluster", "zbee_aps.cluster"),
+    ("APS", "cluster", "zbee_aps.cluster|zbee_aps.zdp_cluster"),
     ("APS", "profile", "zbee_aps.profile"),
     ("ZDO", "sequence", "zbee_zdp.seqno"),
     ("ZCL", "transaction", "zbee_zcl.cmd.tsn"),
@@ -37,7 +39,7 @@ def both(capture: Path, keys: dict[str, bytes]) -> list[tuple[Dissection, Packet
 
 
 def numbers(packet: Packet, name: str) -> list[int]:
-    return [int(text, 0) for text in packet.shows(name)]
+    return [int(text, 0) for each in name.split("|") for text in packet.shows(each)]
 
 
 def assert_alike(dissection: Dissection, packet: Packet) -> int:
@@ -98,3 +100,20 @@ def test_every_reference_message_on_the_air(tmp_path: Path) -> None:
             messages += 1
             assert "unreadable" not in message.summary
     assert messages == sent
+
+
+@pytest.mark.parametrize("link_type", LINK_TYPES)
+def test_a_whole_join(link_type: int, tmp_path: Path) -> None:
+    """The network key is in no file: both take it off the air, as the devices do."""
+    capture, keys_path = record(tmp_path, link_type)
+    told = {label: key for key, label in keys.read(keys_path).items()}
+    frames = both(capture, told)
+    compared = sum(assert_alike(*each) for each in frames)
+    assert compared > 500
+    assert [each.fault for each, _ in frames] == [None] * len(frames)
+    layers = [layer for each, _ in frames for layer in each.layers]
+    said = {layer.fields["command"] for layer in layers if "command" in layer.fields}
+    assert {"transport key: network key", "verify key", "confirm key"} <= said
+    assert {"device announce", "Read Attributes"} <= said
+    summaries = {layer.summary.partition(" ")[0] for layer in layers if layer.name == "MAC"}
+    assert {"beacon", "association", "data", "ack"} <= summaries

@@ -15,8 +15,8 @@ from smets.gbcs.gbz import PROFILE_SMART_ENERGY, Component, Gbz, GbzAlert
 from smets.gbcs.grouping import ALERT, COMMAND, GENERAL_SIGNING, RESPONSE
 from smets.gbcs.message import MAC_HEADER_START, Message
 from smets.zigbee import clusters_text, zcl
+from smets.zigbee.tunnel import GET, GET_RESPONSE, PUT
 
-GET, GET_RESPONSE, PUT = 1, 2, 3
 _MESSAGE_STARTS = (GENERAL_SIGNING, MAC_HEADER_START[0])
 _CRA = {COMMAND: "command", RESPONSE: "response", ALERT: "alert"}
 

@@ -8,6 +8,7 @@ from typing import Any
 from host.radio.trace import gbcs, names
 from host.radio.trace.addresses import Addresses
 from host.radio.trace.layer import Layer, listed
+from smets.codec.errors import DecodeError
 from smets.zigbee import clusters_text, zcl, zcl_attributes, zdo
 from smets.zigbee.clusters import Clusters
 from smets.zigbee.zcl import Frame
@@ -45,10 +46,10 @@ def zdo_layer(cluster: int, octets: bytes, pan: int, addresses: Addresses) -> La
         told["short_address"] = f"{told['short_address']:04x}"
     if cluster == zdo.SIMPLE_DESCRIPTOR_REQUEST | zdo.RESPONSE and told.get("descriptor"):
         told["descriptor"] = list(zdo.read_simple_descriptor(told["descriptor"]))
-    kind = " response" if is_response else ""
-    return Layer(
-        "ZDO", f"{name}{kind}: {listed(told)}", {"sequence": sequence, "name": name} | told
-    )
+    if is_response:
+        name += " response"
+    fields = {"sequence": sequence, "command": name}
+    return Layer("ZDO", f"{name}: {listed(told)}", fields | told)
 
 
 def zcl_layers(cluster: int, octets: bytes) -> Iterator[Layer]:
@@ -66,17 +67,27 @@ def zcl_layers(cluster: int, octets: bytes) -> Iterator[Layer]:
         told = _attributes(table, cluster, frame)
         yield Layer("ZCL", f"{head}: {name}: {listed(told)}", fields | {"command": name} | told)
         return
-    command = table.command(cluster, frame.to_client, frame.command)
-    if command is None:
-        told = {"payload": frame.payload}
-        name = f"command {frame.command:02x}"
-    else:
-        told = command.named(command.decode(frame.payload))
-        name = command.name
-    data = told.pop("data") if name == TRANSFER_DATA else None
+    name, told, fault = _cluster_command(table, cluster, frame)
+    data = told.pop("data", None) if name == TRANSFER_DATA else None
     yield Layer("ZCL", f"{head}: {name}: {listed(told)}", fields | {"command": name} | told)
+    if fault is not None:
+        raise fault
     if data is not None:
         yield from gbcs.tunnel_layers(data)
+
+
+def _cluster_command(
+    table: Clusters, cluster: int, frame: Frame
+) -> tuple[str, dict[str, Any], DecodeError | None]:
+    """Name and fields of a command; its octets alone when it is unknown, or wrong."""
+    command = table.command(cluster, frame.to_client, frame.command)
+    octets = {"payload": frame.payload}
+    if command is None:
+        return f"command {frame.command:02x}", octets, None
+    try:
+        return command.name, command.named(command.decode(frame.payload)), None
+    except DecodeError as error:
+        return command.name, octets, error
 
 
 def _cluster_name(cluster: int) -> str:

@@ -8,10 +8,8 @@ from pathlib import Path
 from struct import Struct, error
 from typing import BinaryIO
 
+from host.radio.capture import IEEE802_15_4_TAP, IEEE802_15_4_WITHFCS, LINK_TYPES
 from host.radio.trace.errors import CaptureError
-
-WITH_FCS, WITHOUT_FCS, TAP = 195, 230, 283
-LINK_TYPES = (WITH_FCS, WITHOUT_FCS, TAP)
 
 # A frame with the largest TAP header in sight; more is no frame of this radio.
 LONGEST = 4096
@@ -83,10 +81,10 @@ def _records(path: Path, file: BinaryIO, order: str, parts: int) -> Iterator[Cap
         if len(octets) != size:
             raise CaptureError(f"{path}: frame {number} of {size} octets is not all there")
         time = seconds + fraction / parts
-        if link_type == TAP:
+        if link_type == IEEE802_15_4_TAP:
             yield _tapped(number, time, octets)
         else:
-            yield Captured(number, time, octets, link_type == WITH_FCS)
+            yield Captured(number, time, octets, link_type == IEEE802_15_4_WITHFCS)
 
 
 def _tapped(number: int, time: float, octets: bytes) -> Captured:
