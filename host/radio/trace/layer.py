@@ -8,7 +8,7 @@ from typing import Any
 from host.radio.trace.pcap import Captured
 
 # From the outside in; BLOCK stands for the parts of a message that is not whole yet.
-LAYERS = ("MAC", "BEACON", "NWK", "APS", "BLOCK", "ZDO", "ZCL", "TUNNEL", "GBCS")
+LAYERS = ("MAC", "BEACON", "NWK", "APS", "BLOCK", "ZDO", "ZCL", "CBKE", "TUNNEL", "GBCS")
 
 
 @dataclass(frozen=True)

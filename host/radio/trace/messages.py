@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from host.radio.trace import gbcs, names
+from host.radio.trace import gbcs, key_establishment, names
 from host.radio.trace.addresses import Addresses
 from host.radio.trace.layer import Layer, listed
 from smets.codec.errors import DecodeError
-from smets.zigbee import clusters_text, zcl, zcl_attributes, zdo
+from smets.zigbee import clusters, clusters_text, zcl, zcl_attributes, zdo
 from smets.zigbee.clusters import Clusters
 from smets.zigbee.zcl import Frame
 
@@ -72,6 +72,8 @@ def zcl_layers(cluster: int, octets: bytes) -> Iterator[Layer]:
     yield Layer("ZCL", f"{head}: {name}: {listed(told)}", fields | {"command": name} | told)
     if fault is not None:
         raise fault
+    if cluster == clusters.KEY_ESTABLISHMENT:
+        yield from key_establishment.layers(name, told)
     if data is not None:
         yield from gbcs.tunnel_layers(data)
 
