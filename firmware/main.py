@@ -24,6 +24,8 @@ with open("board.json") as file:
 
 if config["kind"] == "ESME":
     from smets.meter import esme as kind
+elif config["kind"] == "GSME":
+    from smets.meter import gsme as kind  # type: ignore[no-redef]
 else:
     raise SystemExit("board.json names a kind of device that is not here: " + config["kind"])
 
@@ -37,7 +39,8 @@ def create(flash: Flash) -> Device:
     """The device from its stored state."""
     seed = bytes.fromhex(config["seed"])
     eui = bytes.fromhex(config["eui"])
-    device = kind.create(eui, Suite(), flash, open_table, seed, config["solar"])
+    own = [config["solar"]] if "solar" in config else []
+    device = kind.create(eui, Suite(), flash, open_table, seed, *own)
     gc.collect()
     gc.threshold(RUNNING_THRESHOLD)
     warm(device)

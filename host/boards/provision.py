@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 CONFIGURATION = "board.json"
 STATE = "state"  # as `board.flash` has it
 
-KINDS = {"ESME": roles.ESME}
+KINDS = {"ESME": roles.ESME, "GSME": roles.GSME}
+ALWAYS_AWAKE = 0
+WAKES = 1800  # s between two wakes of a gas meter, which is at most 30 minutes
 
 
 class ProvisioningError(Exception):
@@ -45,12 +47,14 @@ def provision_board(
     *,
     seed: bytes = b"",
     solar: int = 0,
+    wakes: int = WAKES,
     renew: bool = False,
     dcc_controlled: bool = False,
 ) -> None:
     """Makes `folder` whole or not at all.
 
-    `seed` of the load (none: the EUI-64) and `solar`, the panels' peak power in W, are an ESME's.
+    `seed` is that of the load (none: the EUI-64); `solar`, the panels' peak power in W, is an
+    ESME's, `wakes`, the seconds from which to which it sleeps (0: never), a GSME's.
     `renew` replaces a board that is there, with all that it has measured. `dcc_controlled`: see
     `cells`.
     """
@@ -64,10 +68,11 @@ def provision_board(
         "type": KINDS[kind],
         "link": {},
         "clock": "told",
-        "get_interval": 0,
+        "get_interval": wakes if KINDS[kind] == roles.GSME else ALWAYS_AWAKE,
         "seed": seed.hex(),
-        "solar": solar,
     }
+    if KINDS[kind] == roles.ESME:
+        configuration["solar"] = solar
     state = _state(keystore, eui, KINDS[kind], dcc_controlled)
     unfinished = folder.with_name(folder.name + ".new")
     shutil.rmtree(unfinished, ignore_errors=True)

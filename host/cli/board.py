@@ -10,7 +10,13 @@ from pathlib import Path
 import click
 
 from host.boards.image import board_image
-from host.boards.provision import CONFIGURATION, KINDS, board_folder, provision_board
+from host.boards.provision import (
+    CONFIGURATION,
+    KINDS,
+    WAKES,
+    board_folder,
+    provision_board,
+)
 from host.boards.virtual import VirtualBoard
 from host.boards.vm import provide
 from host.cli.dcc import lab_keys
@@ -39,9 +45,16 @@ def board() -> None:
 @board.command(epilog="\b\nExample: ./hanlab board provision --device 00-DB-12-34-56-78-90-A0")
 @lab_option
 @device_option
-@click.option("--kind", type=click.Choice(list(KINDS)), default="ESME", show_default=True)
+@click.option("--kind", type=click.Choice(list(KINDS)), help="Not given: what the lab has it as.")
 @click.option("--seed", default="", help="Of the load, hexadecimal; none: the EUI-64.")
-@click.option("--solar", default=0, help="Peak power of the panels in W.")
+@click.option("--solar", default=0, help="Peak power of an ESME's panels in W.")
+@click.option(
+    "--wakes",
+    type=click.IntRange(0, WAKES),
+    default=WAKES,
+    show_default=True,
+    help="Seconds after which a GSME wakes and asks for messages; 0: it never sleeps.",
+)
 @click.option(
     "--dcc-controlled",
     is_flag=True,
@@ -51,9 +64,10 @@ def board() -> None:
 def provision(
     lab: Path,
     device: str,
-    kind: str,
+    kind: str | None,
     seed: str,
     solar: int,
+    wakes: int,
     dcc_controlled: bool,
     renew: bool,
 ) -> None:
@@ -64,7 +78,18 @@ def provision(
         raise click.UsageError(f"--seed {seed}: give hexadecimal octets") from None
     eui = profile.parsed_eui(device)
     folder = board_folder(lab, eui)
-    provision_board(folder, lab_keys(lab), eui, kind, seed=seed_octets, solar=solar, renew=renew)
+    kind = kind or _kind(eui)
+    provision_board(
+        folder,
+        lab_keys(lab),
+        eui,
+        kind,
+        seed=seed_octets,
+        solar=solar,
+        wakes=wakes,
+        renew=renew,
+        dcc_controlled=dcc_controlled,
+    )
     say(f"{kind} {eui.hex()} is in {folder}; run it with `./hanlab board run`")
 
 
@@ -83,9 +108,15 @@ def run(lab: Path, device: str, vm_name: str | None, host: str, port: int) -> in
     eui = profile.parsed_eui(device)
     folder = board_folder(lab, eui)
     if not (folder / CONFIGURATION).exists():
-        provision_board(folder, lab_keys(lab), eui)
+        provision_board(folder, lab_keys(lab), eui, _kind(eui))
     vm = provide(vm_name, say)
     virtual_board = VirtualBoard(vm, board_image(vm), folder, (host, port))
     say(f"board {eui.hex()} in MicroPython {vm.version} {vm.name}, hub at {host}:{port}")
     asyncio.run(virtual_board.run())
     return 0
+
+
+def _kind(eui: bytes) -> str:
+    """The kind of meter that the lab starts with under that EUI-64; ESME for any other."""
+    types = {device.eui: device.type.upper() for device in parties.DEVICES}
+    return types.get(eui, "ESME")

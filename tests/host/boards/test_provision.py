@@ -99,8 +99,8 @@ def test_a_device_without_keys_and_a_kind_without_firmware_are_refused(tmp_path,
     keystore = Keystore(lab / "keys")
     with pytest.raises(NotHeldError):
         provision_board(board_folder(tmp_path, bytes(8)), keystore, bytes(8))
-    with pytest.raises(ProvisioningError, match="GSME"):
-        provision_board(board_folder(tmp_path, ESME), keystore, ESME, "GSME")
+    with pytest.raises(ProvisioningError, match="GPF"):
+        provision_board(board_folder(tmp_path, ESME), keystore, ESME, "GPF")
     assert not board_folder(tmp_path, ESME).exists()
 
 
