@@ -1,4 +1,4 @@
-"""A lab with real keys: the hub's own functions and an electricity meter, both provisioned."""
+"""A lab with real keys: the hub's own functions and both meters, provisioned."""
 
 import asyncio
 import datetime
@@ -24,13 +24,15 @@ METER = parties.ESME.eui.hex()
 
 
 def make(lab: Path) -> Keystore:
-    """Keys, a provisioned hub and a provisioned meter."""
+    """Keys, a provisioned hub and provisioned meters; the gas meter wakes every second."""
     day = datetime.date(2026, 1, 1)
     pki.create(lab / "keys", valid_from=day, seed=b"meters")
     for device in parties.DEVICES:
         pki.add_device(lab / "keys", device.eui, device.type, valid_from=day, seed=b"meters")
     keystore = Keystore(lab / "keys")
     provision_board(board_folder(lab, parties.ESME.eui), keystore, parties.ESME.eui)
+    gas = parties.GSME.eui
+    provision_board(board_folder(lab, gas), keystore, gas, "GSME", wakes=1)
     database = Database(lab / "hub.sqlite")
     with database.transaction():
         for device, kind in ((parties.CHF, roles.CHF), (parties.GPF, roles.GPF)):
@@ -54,8 +56,10 @@ async def hub_running(lab: Path, url: str, now: int) -> AsyncIterator[Hub]:
 
 
 @asynccontextmanager
-async def meter_running(vm: Vm, lab: Path, port: int) -> AsyncIterator[VirtualBoard]:
-    folder = board_folder(lab, parties.ESME.eui)
+async def meter_running(
+    vm: Vm, lab: Path, port: int, eui: bytes = parties.ESME.eui
+) -> AsyncIterator[VirtualBoard]:
+    folder = board_folder(lab, eui)
     board = VirtualBoard(vm, board_image(vm), folder, ("127.0.0.1", port))
     task = asyncio.create_task(board.run())
     try:

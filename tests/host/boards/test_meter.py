@@ -5,6 +5,8 @@ import pytest
 from keys import parties
 from smets.dlms import data as axdr
 from smets.gbcs import roles
+from smets.gbcs.grouping import RESPONSE
+from smets.gbcs.message import Message
 from tests.fake_dcc import FakeDcc
 from tests.gbcs_user import (
     ADD_TO_DEVICE_LOG,
@@ -39,7 +41,7 @@ async def test_a_meter_is_listed_written_read_switched_and_removed(tmp_path, dcc
     ):
         entry = listing(ESME, roles.ESME)
         dcc.send(CHF, broker.command(ADD_TO_DEVICE_LOG, parties.CHF.eui, 1, *entry))
-        await until(lambda: len(dcc.received(CHF)) == 1)
+        await until(lambda: len(dcc.received(CHF)) >= 1)
         header, response = broker.open(dcc.received(CHF)[0])
         assert header.message_code == ADD_TO_DEVICE_LOG
         assert response.results == ((3, 0), (2, 0), (2, 0))
@@ -62,5 +64,6 @@ async def test_a_meter_is_listed_written_read_switched_and_removed(tmp_path, dcc
         # the same command again is refused by its counter, and answered by nothing
         dcc.send(CHF, broker.command(REMOVE_FROM_DEVICE_LOG, parties.CHF.eui, 2, removal))
         await until(lambda: dcc.unacknowledged() == 0)
-        assert len(dcc.received(CHF)) == 2
+        answers = [Message.decode(octets).header for octets in dcc.received(CHF)]
+        assert len([header for header in answers if header.cra_flag == RESPONSE]) == 2
     print(status)

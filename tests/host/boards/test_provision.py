@@ -95,6 +95,17 @@ def test_a_board_that_is_there_is_kept_unless_renewed(tmp_path, lab):
     assert [path.name for path in folder.parent.iterdir()] == [ESME.hex()]
 
 
+def test_a_gas_meter_sleeps_and_has_no_panels(tmp_path, lab):
+    keystore, eui = Keystore(lab / "keys"), parties.GSME.eui
+    folder = board_folder(tmp_path, eui)
+    provision_board(folder, keystore, eui, "GSME", seed=b"\x07")
+    configuration = json.loads((folder / "board.json").read_text())
+    assert (configuration["type"], configuration["get_interval"]) == (roles.GSME, 1800)
+    assert "solar" not in configuration
+    provision_board(folder, keystore, eui, "GSME", wakes=60, renew=True)
+    assert json.loads((folder / "board.json").read_text())["get_interval"] == 60
+
+
 def test_a_device_without_keys_and_a_kind_without_firmware_are_refused(tmp_path, lab):
     keystore = Keystore(lab / "keys")
     with pytest.raises(NotHeldError):
