@@ -39,8 +39,7 @@ DENY_ALL, ALLOW_INSTALL_CODES = (
 )
 LONGEST_PERMIT = 254  # seconds; 255 would be for ever
 ANNOUNCEMENT_LENGTH = 12
-NO_KEY = 0xFF
-NOBODY = zigpy.types.EUI64(bytes(8))  # the address of a free entry of the key table
+ANY_ROW = 0xFF  # of the key table: the device's own, or a free one
 
 
 def eui64(eui: str) -> zigpy.types.EUI64:
@@ -150,7 +149,7 @@ class Coordinator(ControllerApplication):
     async def install_key(self, eui: str, key: bytes) -> None:
         """Makes a link key that of a device from now on."""
         (status,) = await self._ezsp.importLinkKey(
-            index=await self._key_index(eui), address=eui64(eui), key=zigpy.types.KeyData(key)
+            index=ANY_ROW, address=eui64(eui), key=zigpy.types.KeyData(key)
         )
         _check(status, f"take the link key of {eui}")
 
@@ -208,15 +207,6 @@ class Coordinator(ControllerApplication):
             policyId=ezsp.EzspPolicyId.TRUST_CENTER_POLICY, decisionId=decision
         )
         _check(status, "set who may join")
-
-    async def _key_index(self, eui: str) -> int:
-        (found,) = await self._ezsp.findKeyTableEntry(address=eui64(eui), linkKey=True)
-        if found != NO_KEY:
-            return int(found)
-        (free,) = await self._ezsp.findKeyTableEntry(address=NOBODY, linkKey=True)
-        if free == NO_KEY:
-            raise RadioError("the radio's key table is full; take a device out of the device log")
-        return int(free)
 
     def _lock_of(self, eui: str) -> asyncio.Lock:
         return self._locks.setdefault(eui, asyncio.Lock())

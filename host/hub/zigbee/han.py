@@ -7,13 +7,15 @@ from collections.abc import Awaitable, Coroutine
 from functools import partial
 from typing import Any
 
+from bellows.exception import EzspError
+
 from host.hub.database import Database
 from host.hub.device_log import DeviceLog
 from host.hub.group_commit import GroupCommit
 from host.hub.han import DeviceGoneError, HanListener
 from host.hub.radio import Radio
 from host.hub.zigbee import attributes
-from host.hub.zigbee.datagrams import Arrival, Datagram, NotDeliveredError
+from host.hub.zigbee.datagrams import Arrival, Datagram, NotDeliveredError, RadioError
 from host.hub.zigbee.door import Door
 from host.hub.zigbee.endpoints import CHF_ENDPOINT, KEY_ESTABLISHMENT, METERING, TIME, TUNNELING
 from host.hub.zigbee.interview import METERING_DEVICE, TYPES, interview
@@ -205,8 +207,10 @@ class ZigbeeHan:
                 await self._handle(datagram, zcl.Frame.decode(datagram.payload))
             except DecodeError as error:
                 log.warning("device %s: cluster %04x: %s", datagram.eui, datagram.cluster, error)
-            except (NotDeliveredError, DeviceGoneError) as error:
+            except (NotDeliveredError, DeviceGoneError, EzspError) as error:
                 log.info("device %s: %s", datagram.eui, error)
+            except RadioError as error:
+                log.error("device %s: %s", datagram.eui, error)
 
     async def _handle(self, datagram: Datagram, frame: zcl.Frame) -> None:
         if datagram.cluster not in IN_THE_CLEAR and not datagram.secured:
