@@ -101,6 +101,12 @@ def dissect(
     return list(_packets(_run(["-n", "-r", str(capture), "-T", "pdml", *options], text)))
 
 
+def rewrite(capture: Path, target: Path, form: str) -> Path:
+    """A capture as tshark writes it in another format."""
+    _run(["-r", str(capture), "-w", str(target), "-F", form])
+    return target
+
+
 def values(name: str) -> dict[int, str]:
     """The words that tshark has for the values of a field."""
     found = _values().get(name, {})

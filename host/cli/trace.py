@@ -10,7 +10,7 @@ from host.cli.errors import DONE, CommandError, NotFoundError
 from host.cli.options import json_option
 from host.cli.output import console, emit_json
 from host.radio.capture import KeyFile
-from host.radio.trace import keys, pcap
+from host.radio.trace import capture_file, keys
 from host.radio.trace.dissector import Dissector
 from host.radio.trace.errors import CaptureError
 from host.radio.trace.filter import Filter
@@ -30,7 +30,7 @@ KEYS_SUFFIX = ".keys"
     "capture",
     required=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="A pcap file of IEEE 802.15.4 frames (link types 195, 230, 283).",
+    help="IEEE 802.15.4 frames in a pcap or pcapng file (link types 195, 230, 283).",
 )
 @click.option(
     "--keys",
@@ -71,11 +71,11 @@ def trace(
         ring = {} if found is None else keys.read(found)
         if wanted.needs_addresses:
             scout = Dissector(ZigbeeSuite(), ring)
-            for captured in pcap.read(capture):
+            for captured in capture_file.read(capture):
                 scout.dissect(captured)
             wanted.resolve(scout.addresses)
         dissector = Dissector(ZigbeeSuite(), ring)
-        shown = filter(wanted.passes, map(dissector.dissect, pcap.read(capture)))
+        shown = filter(wanted.passes, map(dissector.dissect, capture_file.read(capture)))
         if as_json:
             frames = [each.document() for each in shown]
             emit_json({"capture": str(capture), "keys": len(ring), "frames": frames})

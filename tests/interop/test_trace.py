@@ -1,12 +1,13 @@
 """`./hanlab trace` and Wireshark on the same captures."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from host.conformance import corpus
-from host.radio.capture import LINK_TYPES
-from host.radio.trace import keys, pcap
+from host.radio.capture import IEEE802_15_4_TAP, LINK_TYPES
+from host.radio.trace import capture_file, keys
 from host.radio.trace.dissector import Dissector
 from host.radio.trace.layer import Dissection
 from smets.zigbee import cbke_certificate, clusters
@@ -23,7 +24,7 @@ from tests.interop.air import (
 )
 from tests.interop.join import record
 from tests.outside import outside_data
-from tests.tshark import Packet, assert_sound, dissect
+from tests.tshark import Packet, assert_sound, dissect, rewrite
 
 # Our field, its layer, Wireshark's field or fields.
 FIELDS = (
@@ -49,7 +50,7 @@ def both(capture: Path, keys: dict[str, bytes]) -> list[tuple[Dissection, Packet
     """Each frame as we and as Wireshark see it."""
     ours = Dissector(SUITE, {key: label for label, key in keys.items()})
     theirs = dissect(capture, keys)
-    return list(zip(map(ours.dissect, pcap.read(capture)), theirs, strict=True))
+    return list(zip(map(ours.dissect, capture_file.read(capture)), theirs, strict=True))
 
 
 def numbers(packet: Packet, name: str) -> list[int]:
@@ -133,6 +134,17 @@ def test_a_whole_join(link_type: int, tmp_path: Path) -> None:
     assert {"device announce", "Read Attributes"} <= said
     summaries = {layer.summary.partition(" ")[0] for layer in layers if layer.name == "MAC"}
     assert {"beacon", "association", "data", "ack"} <= summaries
+
+
+@pytest.mark.parametrize("form", ["pcapng", "nsecpcap"])
+def test_a_capture_as_wireshark_writes_it(form: str, tmp_path: Path) -> None:
+    capture, _ = record(tmp_path, IEEE802_15_4_TAP)
+    ours = list(capture_file.read(capture))
+    theirs = list(capture_file.read(rewrite(capture, tmp_path / form, form)))
+    assert len(ours) > 60
+    for one, other in zip(ours, theirs, strict=True):
+        assert replace(other, time=one.time) == one
+        assert other.time == pytest.approx(one.time, abs=1e-6)
 
 
 def test_the_certificate_of_key_establishment(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from host.radio.trace import names
 from host.radio.trace.addresses import Addresses
 from host.radio.trace.application import Application, Hop
+from host.radio.trace.captured import Captured
 from host.radio.trace.keys import KeyRing
 from host.radio.trace.layer import Dissection, Layer, listed
-from host.radio.trace.pcap import Captured
 from smets.codec.errors import DecodeError, SmetsError
 from smets.zigbee import mac, nwk, security
 from smets.zigbee.mac import Beacon, MacFrame

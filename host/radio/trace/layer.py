@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from host.radio.trace.pcap import Captured
+from host.radio.trace.captured import Captured
 
 # From the outside in; BLOCK stands for the parts of a message that is not whole yet.
 LAYERS = ("MAC", "BEACON", "NWK", "APS", "BLOCK", "ZDO", "ZCL", "CBKE", "TUNNEL", "GBCS")

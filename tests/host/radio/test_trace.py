@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from host.radio.trace import names
+from host.radio.trace.captured import Captured
 from host.radio.trace.dissector import Dissector
 from host.radio.trace.layer import Dissection
-from host.radio.trace.pcap import Captured
 from smets.gbcs.grouping import COMMAND, GroupingHeader
 from smets.gbcs.message import Message
 from smets.zigbee import aps, mac, nwk, security, zdo

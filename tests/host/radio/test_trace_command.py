@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from host.cli.main import hanlab, run
-from host.radio.trace import keys, pcap
+from host.radio.trace import capture_file, keys
+from host.radio.trace.captured import Captured
 from host.radio.trace.errors import CaptureError
-from host.radio.trace.pcap import Captured
 from smets.gbcs.grouping import COMMAND, GroupingHeader
 from smets.gbcs.message import Message
 from smets.zigbee import mac
@@ -50,6 +50,18 @@ def tap(frame: bytes) -> bytes:
     return pack("<BBH", 0, 0, 4 + len(fields)) + fields + frame
 
 
+def block(kind: int, body: bytes) -> bytes:
+    size = pack("<I", 12 + len(body))
+    return pack("<I", kind) + size + body + size
+
+
+def pcapng(*blocks: bytes) -> bytes:
+    return block(0x0A0D0D0A, pack("<IHHq", 0x1A2B3C4D, 1, 0, -1)) + b"".join(blocks)
+
+
+INTERFACE = block(1, pack("<HHI", 230, 0, 0))
+
+
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
@@ -69,7 +81,7 @@ def tap(frame: bytes) -> bytes:
 def test_captures_are_read(content: bytes, expected: Captured, tmp_path: Path) -> None:
     path = tmp_path / "air.pcap"
     path.write_bytes(content)
-    assert list(pcap.read(path)) == [expected]
+    assert list(capture_file.read(path)) == [expected]
 
 
 @pytest.mark.parametrize(
@@ -77,15 +89,20 @@ def test_captures_are_read(content: bytes, expected: Captured, tmp_path: Path) -
     [
         (b"", "is no pcap file"),
         (b"hello, world", "is no pcap file"),
-        (bytes.fromhex("0A0D0D0A") + bytes(60), "pcapng"),
+        (bytes.fromhex("0A0D0D0A") + bytes(60), "a section without a byte order"),
+        (pcapng(INTERFACE)[:-3], "a block of 20 octets is not all there"),
+        (pcapng(block(6, bytes(20))), "a packet without its interface"),
+        (pcapng(INTERFACE, block(6, pack("<IIIII", 0, 0, 0, 9, 9))), "or not all there"),
+        (pcapng(block(1, bytes(2)), block(6, bytes(20))), "link type 0;"),
+        (pcapng(block(1, b"")), "ends amid a record"),
         (records(1, b"x"), "link type 1;"),
         (records(230, ONE_FRAME)[:20], "ends amid a record"),
         (records(230, ONE_FRAME)[:30], "ends amid a record"),
         (records(230, ONE_FRAME)[:-1], "is not all there"),
         (records(230, ONE_FRAME)[:32] + b"\xff" * 4 + bytes(99), "is not all there"),
         (records(283, b"\0"), "ends amid a record"),
-        (records(283, pack("<BBH", 0, 0, 99)), "a TAP header longer"),
-        (records(283, pack("<BBHHH", 0, 0, 8, 3, 2)), "a TAP field longer"),
+        (records(283, pack("<BBH", 0, 0, 99)), "a TAP header longer than itself"),
+        (records(283, pack("<BBHHH", 0, 0, 8, 3, 2)), "a TAP field longer than its header"),
         (records(283, pack("<BBHHH", 0, 0, 8, 3, 0) + ONE_FRAME)[:-1], "is not all there"),
     ],
 )
@@ -93,7 +110,7 @@ def test_what_is_no_capture_is_refused(content: bytes, cause: str, tmp_path: Pat
     path = tmp_path / "air.pcap"
     path.write_bytes(content)
     with pytest.raises(CaptureError, match=cause):
-        list(pcap.read(path))
+        list(capture_file.read(path))
 
 
 def test_keys_are_read_in_both_orders(tmp_path: Path) -> None:
