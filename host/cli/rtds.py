@@ -28,7 +28,8 @@ PROGRAM = Path(corpus.__file__).parent / "board" / "replay.py"
 TIME_LIMIT = 60
 KEYSTORE = "keystore"
 SHOWN = 20
-ON_A_BOARD = (roles.ESME, roles.GSME, roles.GPF)
+ON_A_BOARD = (roles.ESME, roles.GSME)
+IN_THE_HUB = (roles.CHF, roles.GPF)
 
 
 @click.command(
@@ -64,7 +65,9 @@ def rtds(path: Path, keystore_path: Path | None, vm_name: str | None, as_json: b
     with tempfile.TemporaryDirectory() as folder:
         found = pairs(references, decoded)
         board = _Board(vm, Path(folder))
-        devices: Devices = dict.fromkeys(ON_A_BOARD, board) | {roles.CHF: HubDevice()}
+        devices: Devices = dict.fromkeys(ON_A_BOARD, board) | {
+            device_type: HubDevice(device_type) for device_type in IN_THE_HUB
+        }
         replay(found, Setting(keystore, checker, found), devices, report)
     if as_json:
         emit_json(report.document())

@@ -9,6 +9,7 @@ from host.conformance.payloads import use_case_of
 from smets.codec.reader import Reader
 from smets.device.zigbee_access import DEFAULT_RESPONSE, READ_ATTRIBUTES_RESPONSE
 from smets.device.zigbee_objects import HARDWARE_FAILURE, NOT_FOUND, SUCCESS
+from smets.dlms import date_time
 from smets.gbcs.gbz import Component, Gbz
 from smets.gbcs.message import Message
 from smets.zigbee import clusters_text, zcl_data
@@ -21,11 +22,15 @@ SUPPLY_STATUS = 0x0014
 TIME_STATUS = 0x0001
 SYNCHRONISED = b"\x18\x02"
 NOT_SYNCHRONISED = b"\x18\x00"
-RELIABLE = 0
+READING_SNAPSHOT_TIME = 0x0007
+# bits of the clock status of a response's date-time
+UNRELIABLE = 0x02
+GSME_CLOCK = 0x04  # a GPF tells when the meter read what it has mirrored
 
 # logs as the gas meter's table numbers them, by the snapshot's cause or the sample's identifier
 SNAPSHOT_LOGS = {1: 1, 2: 2}
-SAMPLE_LOGS = {0: 0, 2: 3}
+SAMPLE_LOGS = {0: 0, 1: 5, 2: 3}
+DAYS, DAY = 1, 86400  # a day is too long for the field of the interval
 
 # the answers that say that a command failed, by cluster and command: (to what, payload)
 FAILED = {(EVENTS, 0x02): (0x01, b"\x00"), (METERING, 0x0D): (0x07, b"\xff\xff")}
@@ -39,9 +44,13 @@ Rows = dict[tuple[int, int], bytearray]
 def values(command: Message, response: Message, plaintexts: list[bytes]) -> Iterator[Load]:
     """Attributes, rows and faults of the clusters that a GBZ command names."""
     if use_case_of(command).clock_status_response:
-        reliable = response.header.date_time[-1] == RELIABLE
-        status = SYNCHRONISED if reliable else NOT_SYNCHRONISED
-        yield Load("attribute", (TIME, TIME_STATUS, status))
+        status = response.header.date_time[-1]
+        time_status = NOT_SYNCHRONISED if status & UNRELIABLE else SYNCHRONISED
+        yield Load("attribute", (TIME, TIME_STATUS, time_status))
+        if status & GSME_CLOCK:
+            moment = date_time.decode(response.header.date_time)
+            read_at = b"\xe2" + moment.to_bytes(4, "little")
+            yield Load("attribute", (METERING, READING_SNAPSHOT_TIME, read_at))
     opened = iter(plaintexts)
     rows: Rows = {}
     for component in Gbz.decode(response.payload).components:
@@ -100,6 +109,7 @@ def _published(component: Component, payload: bytes, rows: Rows) -> Iterator[Loa
         sample_id, start, _, interval, _, samples = command.decode(payload)
         if sample_id in SAMPLE_LOGS:
             log = rows.setdefault((METERING, SAMPLE_LOGS[sample_id]), bytearray())
+            interval = DAY if sample_id == DAYS else interval
             for at, (amount,) in enumerate(samples):
                 log += (start + at * interval).to_bytes(4, "big") + amount.to_bytes(4, "big")
     elif name in {"PublishSnapshot", "PublishPrepaySnapshot"}:

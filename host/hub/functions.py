@@ -5,11 +5,12 @@ from host.hub.chf_alerts import Chf
 from host.hub.database import Database
 from host.hub.device_log import DeviceLog
 from host.hub.event_log import EVENTS, SECURITY, EventLog
-from host.hub.function_objects import FunctionObjects
+from host.hub.gpf import GpfObjects
+from host.hub.gpf_alerts import Gpf
 from host.hub.local_device import LocalDevices
 from host.hub.local_flash import LocalFlash
+from host.hub.mirror_store import MirrorStore
 from keys.suite import Suite
-from smets.device.device import Device
 from smets.device.store import Store
 from smets.gbcs import use_cases_text
 from smets.gbcs.roles import CHF, GPF
@@ -30,7 +31,7 @@ def make(database: Database, device_log: DeviceLog, chf: str, gpf: str) -> Local
             device_log.keys.extended_pan_id = bytes.fromhex(gpf)
     return {
         chf: lambda: make_chf(database, device_log, Identity(bytes.fromhex(chf))),
-        gpf: lambda: make_gpf(database, gpf),
+        gpf: lambda: make_gpf(database, device_log, gpf),
     }
 
 
@@ -53,8 +54,9 @@ def make_chf(database: Database, device_log: DeviceLog, identity: Identity) -> C
     return Chf(identity.eui, CHF, Suite(), store, use_cases_text.load(), objects)
 
 
-def make_gpf(database: Database, eui: str) -> Device:
-    """The GPF as its store says."""
-    objects = FunctionObjects(security_log(database, eui))
+def make_gpf(database: Database, device_log: DeviceLog, eui: str) -> Gpf:
+    """The GPF as its store, the device log and the mirror say."""
+    logs = event_log(database, eui), security_log(database, eui)
+    objects = GpfObjects(eui, device_log, MirrorStore(database), *logs)
     store = store_of(database, eui)
-    return Device(bytes.fromhex(eui), GPF, Suite(), store, use_cases_text.load(), objects)
+    return Gpf(bytes.fromhex(eui), GPF, Suite(), store, use_cases_text.load(), objects)

@@ -27,10 +27,16 @@ def content_secret(device: Device, command: Command) -> bytes:
 
 
 def encrypt(
-    device: Device, secret: bytes, header: GroupingHeader, plaintext: bytes, changes: Changes
+    device: Device,
+    secret: bytes,
+    header: GroupingHeader,
+    plaintext: bytes,
+    changes: Changes,
+    numbered: bool = True,
 ) -> bytes:
-    """Ciphered information; an unknown remote party's `header` gets the device's own counter."""
-    if header.supplementary_remote_party and header.supplementary_originator_counter is None:
+    """Ciphered information; if `numbered` an unknown remote party's header gets a counter."""
+    unknown = header.supplementary_remote_party and numbered
+    if unknown and header.supplementary_originator_counter is None:
         header.supplementary_originator_counter = device.counters.next_own(changes)
     return protection.encrypt(device.suite, secret, header, plaintext)
 

@@ -103,24 +103,26 @@ def _join(device: Device, reader: DerReader, method: int, changes: Changes) -> i
         if public_key is None:
             return BAD_CERTIFICATE
     joined = Joined(device.store)
-    code = add(joined, Partner(method, eui, device_type), changes)
-    if code == JOINED and public_key is not None:
-        joined.put_key(changes, eui, public_key)
-    return code
-
-
-def add(joined: Joined, new: Partner, changes: Changes) -> int:
-    """Adds a partner to the stored ones; the JoinResponseCode."""
     partners = joined.all()
     if partners is None:
         return WRITE_FAILURE
+    code = add(partners, Partner(method, eui, device_type))
+    if code == JOINED:
+        joined.put(changes, partners)
+        if public_key is not None:
+            joined.put_key(changes, eui, public_key)
+    return code
+
+
+def add(partners: list[Partner], new: Partner) -> int:
+    """Adds a partner to a list of them unless it is there; the JoinResponseCode."""
     for partner in partners:
         if partner.eui == new.eui:
             same = (partner.method, partner.device_type) == (new.method, new.device_type)
             return JOINED if same else INCOMPATIBLE_ENTRY
     if len(partners) >= CAPACITY:
         return LOG_FULL
-    joined.put(changes, partners + [new])
+    partners.append(new)
     return JOINED
 
 

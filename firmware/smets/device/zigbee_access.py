@@ -79,6 +79,7 @@ def execute(
     room = ROOM - _DEFAULT_RESPONSE_SIZE * len(steps)
     encrypted = 0
     failed = False
+    numbered = not command.use_case.is_unnumbered
     for line, sequence, fields in steps:
         back = 0 if _is_to_client(line) else _TO_CLIENT
         answers: Answers = []
@@ -98,7 +99,7 @@ def execute(
         for answer, payload in answers:
             part = Component(line.cluster, bytes((control, sequence, answer)), payload)
             if line.encrypted:
-                part.payload = encrypt(device, secret, header, payload, changes)
+                part.payload = encrypt(device, secret, header, payload, changes, numbered)
                 part.frame_counter = encrypted
                 encrypted += 1
             out.append(part)

@@ -31,6 +31,7 @@ FUTURE_DATED = 2
 DATE_TIME = 4
 CLOCK_STATUS = 8
 QUIET = 16
+UNNUMBERED = 32
 
 # member operations; the first four are the access choices of DLMS
 GET = 1
@@ -141,6 +142,11 @@ class UseCase:
     def is_quiet(self) -> bool:
         """Whether the ZCL commands of a response that hold data disable default responses."""
         return bool(self.flags & QUIET)
+
+    @property
+    def is_unnumbered(self) -> bool:
+        """Whether an encrypted response to an unknown remote party has no counter of its own."""
+        return bool(self.flags & UNNUMBERED)
 
     def is_for(self, device_type: int) -> bool:
         return bool(self.targets >> device_type & 1)

@@ -11,7 +11,7 @@ from smets.gbcs.roles import DEVICE_TYPES, ROLES
 
 CATEGORIES = ("C.C", "C.NC", "A.C", "A.NC", "HAN")
 PAYLOADS = ("DLMS", "GBZ", "ASN1", "ANY")
-FLAGS = "RFTCQ"
+FLAGS = "RFTCQU"
 OPERATIONS = ("get", "set", "action", "range", "protected", "protected_range")
 ZCL_VERBS = {
     "read": zcl_command.READ_ATTRIBUTES,

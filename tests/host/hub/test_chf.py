@@ -4,7 +4,8 @@ import datetime
 
 import pytest
 
-from host.conformance.hub_device import HubDevice, ReplayedChf
+from host.conformance.hub_device import HubDevice
+from host.conformance.replayed_chf import ReplayedChf
 from host.hub.chf import ChfObjects, Identity
 from host.hub.database import Database
 from host.hub.device_log import CAPACITY, UNKNOWN_TYPE, DeviceLog, Entry, Status
@@ -14,6 +15,7 @@ from host.hub.trust_centre import Contact, Credential
 from smets.device.objects import OBJECT_UNDEFINED, OTHER_REASON, TYPE_UNMATCHED, AccessFailure
 from smets.dlms import data as axdr
 from smets.dlms import date_time
+from smets.gbcs import roles
 from smets.gbcs.message import SIGNATURE_LENGTH, Message
 from tests.device.replay import Reference
 from tests.outside import outside_data
@@ -117,7 +119,7 @@ def backup(objects, log=LOG):
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_chf_answers_as_the_reference_does(reference, name):
     told, wanted = lines(reference, name)
-    (answer,) = HubDevice()(told)
+    (answer,) = HubDevice(roles.CHF)(told)
     assert answer.startswith(f"response {wanted.hex()}")
 
 
@@ -125,9 +127,7 @@ class TestAlerts:
     def made(self, reference, database, change):
         """The alerts of a reference CHF at the reference's time and counter."""
         replayed = ReplayedChf(database)
-        for line in lines(reference, "CCS01_8.11_SUCCESS")[0][:-1]:
-            word, *arguments = line.split()
-            getattr(replayed, "word_" + word)(*arguments)
+        replayed.tell(lines(reference, "CCS01_8.11_SUCCESS")[0][:-1])
         replayed.word_counter("4000")
         change(replayed.device_log)
         return replayed.device(), replayed.now
