@@ -175,6 +175,7 @@ class Air:
         self.counters: Counter[str] = Counter()
         self.taps: list[Tap] = []
         self._stations: list[Transceiver] = []
+        self._by_channel: dict[int, list[Transceiver]] = {}
         self._levels: dict[tuple[int, int], int] = {}
         self._blocked: set[tuple[int, int]] = set()
         self._latest: dict[int, tuple[float, Transceiver]] = {}
@@ -188,11 +189,23 @@ class Air:
         """A new transceiver at a place, coordinates in metres."""
         transceiver = Transceiver(self, state, receive, place)
         self._stations.append(transceiver)
+        state.on_tuned = self._by_channel.clear
+        self._by_channel.clear()
         return transceiver
+
+    def _on(self, channel: int) -> list[Transceiver]:
+        """Who is tuned to a channel."""
+        stations = self._by_channel.get(channel)
+        if stations is None:
+            stations = [one for one in self._stations if one.state.channel == channel]
+            self._by_channel[channel] = stations
+        return stations
 
     def detach(self, transceiver: Transceiver) -> None:
         transceiver.clear()
         self._stations.remove(transceiver)
+        transceiver.state.on_tuned = None
+        self._by_channel.clear()
         self._levels.clear()
 
     def block(self, one: Transceiver, other: Transceiver, blocked: bool = True) -> None:
@@ -205,8 +218,8 @@ class Air:
         """A frame from a transmitter that is none of the air's own: an attacker's."""
         head = mac.MacFrame.decode(frame)
         self._tap(channel, rssi, frame)
-        for receiver in self._stations:
-            if receiver.state.channel == channel and receiver.takes(head):
+        for receiver in self._on(channel):
+            if receiver.takes(head):
                 self._hand_on(receiver, frame, rssi)
 
     def level(self, one: Transceiver, other: Transceiver) -> int | None:
@@ -223,8 +236,8 @@ class Air:
     def occupy(self, sender: Transceiver, channel: int, until: float) -> None:
         """The channel is busy, so far as the sender is heard."""
         self._latest[channel] = until, sender
-        for other in self._stations:
-            if other.state.channel == channel and self.level(sender, other) is not None:
+        for other in self._on(channel):
+            if self.level(sender, other) is not None:
                 other.heard_until = max(other.heard_until, until)
 
     def carry(
@@ -236,9 +249,8 @@ class Air:
         self.counters["frames"] += 1
         self._tap(channel, -30, frame)
         answer: bool | None = None
-        for receiver in self._stations:
-            state = receiver.state
-            if receiver is sender or state.channel != channel or not receiver.takes(head):
+        for receiver in self._on(channel):
+            if receiver is sender or not receiver.takes(head):
                 continue
             level = self.level(sender, receiver)
             if level is None:
@@ -247,7 +259,7 @@ class Air:
                 self.counters["lost"] += 1
                 continue
             if head.ack_request:
-                pending = _is_data_request(head) and state.has_pending(_source(head))
+                pending = _is_data_request(head) and receiver.state.has_pending(_source(head))
                 self._tap(channel, level, _acknowledgement(head.sequence, pending), ACK_TIME)
                 if loss and self.random.random() < loss:
                     self.counters["acknowledgements lost"] += 1

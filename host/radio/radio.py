@@ -1,24 +1,43 @@
 """What a transceiver and the stack above it share."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import NamedTuple
 
 UNASSIGNED = 0xFFFF
 
 
-@dataclass(slots=True)
 class RadioState:
     """How a transceiver is set: the stack writes it, the air reads it."""
 
-    eui64: bytes
-    channel: int = 11
-    pan_id: int = UNASSIGNED
-    short: int = UNASSIGNED
-    receiver_on: bool = False
-    hears_all_networks: bool = False  # beacons of any PAN, during a scan
-    is_router: bool = False  # answers beacon requests, so it hears them
-    pending: set[int | bytes] = field(default_factory=set)  # for whom a frame waits
-    children: set[int] = field(default_factory=set)
+    def __init__(
+        self,
+        eui64: bytes,
+        channel: int = 11,
+        pan_id: int = UNASSIGNED,
+        short: int = UNASSIGNED,
+        receiver_on: bool = False,
+    ) -> None:
+        self.eui64 = eui64
+        self.pan_id = pan_id
+        self.short = short
+        self.receiver_on = receiver_on
+        self.hears_all_networks = False  # beacons of any PAN, during a scan
+        self.is_router = False  # answers beacon requests, so it hears them
+        self.pending: set[int | bytes] = set()  # for whom a frame waits
+        self.children: set[int] = set()
+        self.on_tuned: Callable[[], None] | None = None
+        self._channel = channel
+
+    @property
+    def channel(self) -> int:
+        return self._channel
+
+    @channel.setter
+    def channel(self, channel: int) -> None:
+        if channel != self._channel:
+            self._channel = channel
+            if self.on_tuned is not None:
+                self.on_tuned()
 
     def has_pending(self, source: int | bytes) -> bool:
         """What the acknowledgement of a data request says.

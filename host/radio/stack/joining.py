@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from host.radio.stack.nwk_layer import Command
 
 SCAN_EXPONENT = 3  # 138 ms on each channel
+SCANS = 4  # until one finds a parent: beacons are not acknowledged
 ANY_NETWORK = bytes(8)
 TRIES = 6  # of one join, over all parents
 RESPONSE_POLLS = 5
@@ -86,17 +87,25 @@ class Joining:
         self._require_idle()
         self._check(security, security.network_key or bytes(KEY_LENGTH))
         capability(role)
-        channels = parameters.channels or 1 << parameters.channel
-        core.mac.scanner.beacons(channels, SCAN_EXPONENT, now, self._found)
+        self._scan(parameters.channels or 1 << parameters.channel, SCANS, now)
         core.begin(role, parameters, security)
         core.state = NetworkState.JOINING
         self._rejoin_secured = None
         self._tries = 0
 
-    def _found(self, found: list[Found], now: float) -> None:
-        """The scan is over: the parents that would do, the best first."""
-        core = self._core
-        network = core.network
+    def _scan(self, channels: int, scans: int, now: float) -> None:
+        def found(beacons: list[Found], then: float) -> None:
+            self._found(beacons)
+            if not self._parents and scans > 1 and self._core.network is not None:
+                self._scan(channels, scans - 1, then)
+            else:
+                self._next_parent(then)
+
+        self._core.mac.scanner.beacons(channels, SCAN_EXPONENT, now, found)
+
+    def _found(self, found: list[Found]) -> None:
+        """The parents that would do, the best first."""
+        network = self._core.network
         if network is None:
             return
         wanted = network.parameters.extended_pan_id
@@ -115,7 +124,6 @@ class Joining:
         suitable.sort(key=lambda one: -one[0].lqi)
         self._parents = suitable
         self._failure = Status.NO_NETWORKS
-        self._next_parent(now)
 
     def _next_parent(self, now: float) -> None:
         core = self._core
@@ -205,8 +213,8 @@ class Joining:
 
         self._core.at(now + POLL_PERIOD, ask)
 
-    def associated(self, node_id: int, status: int, now: float) -> None:
-        """An association response."""
+    def associated(self, node_id: int, status: int, parent: int | bytes, now: float) -> None:
+        """An association response; it names the parent by its EUI-64."""
         core = self._core
         network = core.network
         joining = core.state is NetworkState.JOINING and self._rejoin_secured is None
@@ -217,6 +225,8 @@ class Joining:
             self._next_parent(now)
             return
         network.node_id = node_id
+        if isinstance(parent, bytes) and network.parent is not None:
+            core.neighbours.learn(network.parent, parent)
         core.set_radio()
         core.radio.receiver_on = True
         self._wait_for_key(now)
@@ -299,7 +309,7 @@ class Joining:
         if core.state is NetworkState.JOINING or network.node_id == UNKNOWN_NODE:
             raise StackError(Status.INVALID_CALL)
         wanted = channels & ALL_CHANNELS or 1 << network.parameters.channel
-        core.mac.scanner.beacons(wanted, SCAN_EXPONENT, now, self._found)
+        self._scan(wanted, SCANS, now)
         core.state = NetworkState.JOINING
         self._rejoin_secured = secured
         self._tries = 0

@@ -109,7 +109,7 @@ class MacLayer:
         elif identifier == mac.ASSOCIATION_REQUEST and isinstance(source, bytes):
             core.children.associate(source, values[0], now)
         elif identifier == mac.ASSOCIATION_RESPONSE:
-            core.joining.associated(values[0], values[1], now)
+            core.joining.associated(values[0], values[1], source, now)
             self._polled(frame, now)
 
     def _send_beacon(self) -> None:

@@ -141,7 +141,9 @@ class NwkLayer:
         except AuthenticationError:
             return
         core.counters["nwk received"] += 1
-        core.neighbours.learn(sender, neighbour)
+        if frame.source == sender:
+            # The MAC header is not protected, the network header is.
+            core.neighbours.learn(sender, neighbour)
         core.children.heard(sender, neighbour, now)
         if frame.source_eui64 is not None and frame.source < nwk.FIRST_BROADCAST:
             core.neighbours.learn(frame.source, frame.source_eui64)

@@ -21,6 +21,7 @@ from smets.zigbee import aps, nwk, security
 if TYPE_CHECKING:
     from host.radio.stack.core import Core
 
+SETTLING = 0.15  # s that a joiner gets to take its new address
 SWITCH_DELAY = 9.0  # s between a new network key and its use: the broadcast's whole time
 ISSUED = 16  # link keys under proof
 _CONFIRMED = 0x00
@@ -72,13 +73,14 @@ class TrustCentre:
             # A device that was reset begins its counters again.
             core.keys.restart(eui64)
             core.aps.duplicates.forget(node_id)
-        self._send_network_key(node_id, eui64, parent, now)
+        core.at(now + SETTLING, lambda then: self._send_network_key(node_id, eui64, parent, then))
         return JoinDecision.USE_PRECONFIGURED_KEY
 
     def _send_network_key(self, node_id: int, eui64: bytes, parent: int, now: float) -> None:
         core = self._core
         network = core.network
-        assert network is not None
+        if network is None or core.aps.security.key_for(eui64, now) is None:
+            return  # left, or the key expired, in the meantime
         octets = core.aps.sealed_command(
             eui64,
             security.KEY_TRANSPORT,

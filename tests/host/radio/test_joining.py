@@ -1,5 +1,6 @@
 import pytest
 
+from host.radio.conditions import Conditions
 from host.radio.stack.events import ChildJoined, JoinDecision, JoinKind, TrustCentreJoin
 from host.radio.stack.types import NetworkState, Role, Status
 from tests.host.radio.han import ESME, ESME_KEY, GSME, GSME_KEY, NETWORK_KEY, Han
@@ -50,3 +51,12 @@ def test_a_closed_door_is_not_tried():
     han.start_join(device, ESME_KEY, Role.END_DEVICE)
     han.run(5)
     assert device.statuses() == [Status.NO_NETWORKS]
+
+
+@pytest.mark.parametrize("role", [Role.ROUTER, Role.END_DEVICE, Role.SLEEPY_END_DEVICE])
+@pytest.mark.parametrize("seed", range(20))
+def test_a_device_joins_through_bad_air(role, seed):
+    conditions = Conditions(loss=0.2, duplication=0.1, reordering=0.1, delay=0.05)
+    han = Han(seed=seed, conditions=conditions)
+    device = han.join(ESME, ESME_KEY, role)
+    assert device.node.network_key == (NETWORK_KEY, 0)
