@@ -32,6 +32,8 @@ PHYSICAL_ENVIRONMENT = 0x01
 SUITE_2 = 0x0002  # KeyEstablishmentSuite
 ZCL_VERSION = 0x01
 MAINS, BATTERY = 0x01, 0x03
+ELECTRICITY, GAS = 0x00, 0x01  # MeteringDeviceType
+GSME = 0  # GBCS device type
 
 # The suite's modules that nothing else on a board needs.
 SUITE = (
@@ -67,6 +69,7 @@ class Han:
         device: Device,
         clock: Clock,
         interval: int,
+        gas: bool,
         report: Callable[[], dict[str, object]],
     ) -> None:
         self.eui = eui
@@ -75,6 +78,7 @@ class Han:
         self._device = device
         self._clock = clock
         self._interval = interval
+        self._gas = gas
         self._report = report
         self._polled: int | None = None
 
@@ -147,6 +151,7 @@ class Han:
             (0x0000, 0x0000): ZCL_VERSION,
             (0x0000, 0x0007): BATTERY if self._interval else MAINS,
             (0x0000, 0x0011): PHYSICAL_ENVIRONMENT,
+            (0x0702, 0x0306): GAS if self._gas else ELECTRICITY,
             (0x0800, 0x0000): SUITE_2,
         }
         return known.get((cluster, number))

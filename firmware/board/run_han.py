@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from board.clock import Clock, ticks
 from board.flash import STATE, Flash
-from board.han import Han, endpoints, role
+from board.han import GSME, Han, endpoints, role
 from board.radio import open_radio
 from board.restart import restart_on_failure
 from board.uart import open_line
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def serve(config: dict[str, Any], create: Callable[[Flash], Device], version: str) -> None:
     """Serves the hub by radio.
 
-    `config`: "eui", "link", "clock" as `board.run` has them; "radio" (see `board.radio`),
+    `config`: "eui", "type", "link", "clock" as `board.run` has them; "radio" (see `board.radio`),
     "get_interval" (s between wakes, 0: the device is always awake), "speed" (of the clock).
     """
     line = open_line(config["link"])
@@ -47,7 +47,9 @@ def serve(config: dict[str, Any], create: Callable[[Flash], Device], version: st
         return found
 
     device = create(flash)
-    han = Han(bytes.fromhex(config["eui"]), device, clock, interval, report)
+    han = Han(
+        bytes.fromhex(config["eui"]), device, clock, interval, config["type"] == GSME, report
+    )
     node = Node(radio, han, role(interval), endpoints(), interval)
     gc.collect()
     while True:

@@ -3,6 +3,6 @@
 from host.boards.vm.errors import VmMissingError
 from host.boards.vm.find import find_vms, provide
 from host.boards.vm.names import NAMES
-from host.boards.vm.vm import HEAP_GATE, Vm
+from host.boards.vm.vm import HEAP_GATE, RADIO_HEAP_GATE, Vm
 
-__all__ = ["HEAP_GATE", "NAMES", "Vm", "VmMissingError", "find_vms", "provide"]
+__all__ = ["HEAP_GATE", "NAMES", "RADIO_HEAP_GATE", "Vm", "VmMissingError", "find_vms", "provide"]

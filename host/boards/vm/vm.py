@@ -8,6 +8,8 @@ from pathlib import Path
 
 # What a plain ESP32 leaves to the electricity meter, in bytes of a 32-bit machine.
 HEAP_GATE = 128 * 1024
+# For any meter with a radio.
+RADIO_HEAP_GATE = 160 * 1024
 
 OLDEST = (1, 22)
 

@@ -38,6 +38,7 @@ HAS_PARTNER = 0x0008
 IS_AUTHORISED = 0x0010
 
 FREE_ROW = 0xFF  # for an index: any
+NOBODY = bytes(8)  # a search for a free row
 NO_CONTEXT = {
     "key_type": 0,
     "key_index": 0,
@@ -144,7 +145,11 @@ def _import_link_key(ncp: Ncp, values: Values, _now: float) -> Values:
 
 
 def _find_key(ncp: Ncp, values: Values, _now: float) -> Values:
-    index = ncp.stack.keys.index_of(values["eui"])
+    keys = ncp.stack.keys
+    if values["eui"] == NOBODY:
+        free = (index for index in range(_rows(ncp)) if keys.at(index) is None)
+        return {"index": next(free, FREE_ROW)}
+    index = keys.index_of(values["eui"])
     return {"index": FREE_ROW if index is None or index >= _rows(ncp) else index}
 
 

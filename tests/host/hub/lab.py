@@ -84,8 +84,8 @@ async def running(
             assert not failed, outcome
 
 
-async def until(condition: Callable[[], bool]) -> None:
+async def until(condition: Callable[[], bool], seconds: float = SOON) -> None:
     """Waits for what must come soon."""
-    async with asyncio.timeout(SOON):
+    async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.005)
