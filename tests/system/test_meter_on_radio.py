@@ -83,12 +83,13 @@ async def test_a_meter_joins_and_is_written_and_read(tmp_path, gate_vm):
             dcc.send(METER, supplier.command(SET_MPAN, ESME, 1, MPAN))
             dcc.send(METER, supplier.command(READ_MPAN, ESME, 2))
             await until(lambda: len(dcc.received(METER)) >= 2, JOIN)
+            answers = dcc.received(METER)
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            print(json.dumps(reports(folder), indent=1))
-    opened = [supplier.open(octets) for octets in dcc.received(METER)[:2]]
+            print((folder / "log.txt").read_text())
+    opened = [supplier.open(octets) for octets in answers]
     assert [header.originator_counter for header, _ in opened] == [1, 2]
     assert opened[0][1].results == ((2, 0),)
     assert opened[1][1].data[0] == MPAN

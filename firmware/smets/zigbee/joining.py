@@ -26,6 +26,13 @@ LINK_KEY = "zigbee.link_key"
 TRUST_CENTRE = "zigbee.trust_centre"
 
 CHANNELS = 0x07FFF800  # 11 to 26
+# Needed for key establishment alone.
+KEY_EXCHANGE = (
+    "smets.zigbee.key_exchange",
+    "smets.zigbee.cbke",
+    "smets.zigbee.cbke_certificate",
+)
+
 START_TIME = 30 * SECOND
 JOIN_TIME = 90 * SECOND  # every channel is scanned, and several networks may be tried
 REJOIN_TIME = 30 * SECOND
@@ -52,9 +59,9 @@ def join(node: Node, failures: int) -> Done:
     if not again:
         partner = yield from _find(node, (KEY_ESTABLISHMENT,), ())
         node.enter(stages.KEY_ESTABLISHMENT)
-        from smets.zigbee import key_exchange
-
-        yield from key_exchange.establish(node, partner)
+        yield from _establish_key(node, partner)
+        node.owner.forget(*KEY_EXCHANGE)
+        node.owner.forget_suite()
     endpoint = yield from _find(node, (TUNNELING,), ())
     if node.interval:
         node.mirror_endpoint = yield from _find(node, (), (METERING,))
@@ -128,3 +135,9 @@ def _find(node: Node, inputs: tuple[int, ...], outputs: tuple[int, ...]) -> Coun
                 return int(values[2][0])
             raise Failure(stages.NO_SERVICE)
     raise Failure(stages.NO_ANSWER)
+
+
+def _establish_key(node: Node, endpoint: int) -> Done:
+    from smets.zigbee import key_exchange  # in no frame that stays
+
+    yield from key_exchange.establish(node, endpoint)

@@ -16,9 +16,6 @@ PAUSES = (1, 2, 5, 10, 20, 30, 60)  # seconds after one failure, two, and so on
 # Needed to join alone.
 JOINING = (
     "smets.zigbee.joining",
-    "smets.zigbee.key_exchange",
-    "smets.zigbee.cbke",
-    "smets.zigbee.cbke_certificate",
     "smets.zigbee.install_code",
     "smets.zigbee.zdo",
     "smets.zigbee.layout",
@@ -32,7 +29,6 @@ def life(node: Node) -> Script:
         try:
             yield from _join(node, failures)
             node.owner.forget(*JOINING)
-            node.owner.forget_suite()
             failures = 0
             if node.interval:
                 from smets.zigbee.sleepy_service import serve

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from smets.codec.errors import DecodeError
 from smets.codec.ticks import elapsed
-from smets.zigbee import events, zcl
+from smets.zigbee import events, stages, zcl
 from smets.zigbee.driver import NO_BLOCK, SMART_ENERGY, TRUST_CENTRE, ZDO_PROFILE, Datagram
 from smets.zigbee.events import Event
 from smets.zigbee.fragments import Assembler
@@ -291,9 +291,9 @@ class Node:
             from smets.zigbee import zdo_responder
 
             answer = zdo_responder.answer(self, datagram)
-            self.owner.forget(
-                "smets.zigbee.zdo_responder", "smets.zigbee.zdo", "smets.zigbee.layout"
-            )
+            self.owner.forget("smets.zigbee.zdo_responder")
+            if self.stage == stages.JOINED:  # before, the script holds them
+                self.owner.forget("smets.zigbee.zdo", "smets.zigbee.layout")
             if answer is not None:
                 self.send_zdo(datagram.cluster | 0x8000, answer, datagram.peer)
 
@@ -313,11 +313,7 @@ class Node:
             from smets.zigbee import attribute_server
 
             self.reply(datagram, attribute_server.answer(self, datagram, frame))
-            self.owner.forget(
-                "smets.zigbee.attribute_server",
-                "smets.zigbee.zcl_attributes",
-                "smets.zigbee.clusters",
-            )
+            self.owner.forget("smets.zigbee.attribute_server", "smets.zigbee.clusters")
 
 
 _GENERAL_RESPONSES = (
