@@ -51,7 +51,6 @@ def provision_board(
     renew: bool = False,
     dcc_controlled: bool = False,
     radio: str | None = None,
-    wake_interval: int = 0,
     speed: int = 1,
 ) -> None:
     """Makes `folder` whole or not at all.
@@ -60,7 +59,7 @@ def provision_board(
     ESME's, `wakes`, the seconds from which to which it sleeps (0: never), a GSME's.
     `renew` replaces a board that is there, with all that it has measured. `dcc_controlled`: see
     `cells`. A board with a `radio` ("sim" or "ezsp") joins a Zigbee HAN through the co-processor
-    on its line; with a `wake_interval` (s) it sleeps; its time goes `speed` times as fast as ours.
+    on its line, and its time goes `speed` times as fast as ours.
     """
     if kind not in KINDS:
         raise ProvisioningError(f"there is no firmware for {kind!r}; one of {', '.join(KINDS)}")
@@ -78,8 +77,7 @@ def provision_board(
     if KINDS[kind] == roles.ESME:
         configuration["solar"] = solar
     if radio:
-        configuration |= {"radio": radio, "get_interval": wake_interval, "speed": speed}
-        configuration["clock"] = "running"
+        configuration |= {"radio": radio, "clock": "running", "speed": speed}
     state = _state(keystore, eui, KINDS[kind], dcc_controlled)
     unfinished = folder.with_name(folder.name + ".new")
     shutil.rmtree(unfinished, ignore_errors=True)
