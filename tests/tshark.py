@@ -166,7 +166,7 @@ def _packets(document: bytes) -> Iterator[Packet]:
         fields = [
             Field(
                 str(element.get("name")),
-                str(element.get("show", "")),
+                _show(str(element.get("show", ""))),
                 str(element.get("value", "")),
                 int(element.get("pos", 0)) + int(element.get("size", 0)),
             )
@@ -181,6 +181,11 @@ def _packets(document: bytes) -> Iterator[Packet]:
             tuple(fields),
             tuple(_complaints(packet)),
         )
+
+
+def _show(value: str) -> str:
+    """Flags as 1 and 0, which is what tshark 4.0 has for what 4.4 calls True and False."""
+    return {"True": "1", "False": "0"}.get(value, value)
 
 
 def _complaints(packet: etree._Element) -> Iterator[str]:

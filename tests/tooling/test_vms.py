@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from host.boards.vm import HEAP_GATE, Vm, VmMissingError, find, find_vms, provide, vm, wasm
-from host.programs import cache
+from host.programs import apt, cache
 
 
 def program(folder: Path, says: str, name: str = "micropython") -> Path:
@@ -175,6 +175,31 @@ def test_the_npm_build_sees_the_machine_as_the_native_one_does(tmp_path: Path) -
     assert done.stdout == b"aXc\x00\xff\n['a', 'b'] 7 yes 4\n"
     assert (done.returncode, done.stderr) == (4, b"")
     assert (tmp_path / "folder" / "old").read_bytes() == b"aXc"
+
+
+def test_a_native_vm_is_unpacked_from_its_package_and_runs_through_its_loader(
+    bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a shell script as the loader, which answers as a MicroPython would."""
+
+    def unpack(package: str, architecture: str, folder: Path) -> None:
+        assert (package, architecture) == ("micropython", "i386")
+        libraries = folder / "usr/lib/i386-linux-gnu"
+        libraries.mkdir(parents=True)
+        program(libraries, "micropython 1.25.0 32", name=apt.LOADERS[architecture])
+
+    monkeypatch.setattr(apt, "obstacle", lambda _: None)
+    monkeypatch.setattr(apt, "fetch", unpack)
+    said: list[str] = []
+    found = provide("i386", said.append)
+    libraries = bare / "cache/vm/i386/usr/lib/i386-linux-gnu"
+    assert (found.name, found.version, found.word_bits) == ("i386", "1.25.0", 32)
+    assert found.program == (
+        *(str(libraries / "ld-linux.so.2"), "--library-path", str(libraries)),
+        str(bare / "cache/vm/i386/usr/bin/micropython"),
+    )
+    assert provide("i386", said.append) == found
+    assert said == ["fetching the MicroPython VM i386 (once)"]
 
 
 def test_what_stands_in_the_way_of_fetching_is_said(bare: Path) -> None:
