@@ -125,6 +125,35 @@ _UPDATES: tuple[tuple[str, Callable[[Inventory, Device, Any], None]], ...] = (
 )
 
 
+def hub_installed(inventory: Inventory, fields: Fields) -> Fields:
+    """8.14.1 and 8.14.2: a hub hangs on its wall; the WAN commissions it when it is heard."""
+    hub = _hub(inventory, fields)
+    if hub.status not in {Status.PENDING, Status.INSTALLED_NOT_COMMISSIONED, Status.COMMISSIONED}:
+        raise RefusedError(ResponseCode.DEVICE_STATUS, f"the hub is {hub.status}")
+    if hub.status is Status.PENDING:
+        inventory.put(replace(hub, status=Status.INSTALLED_NOT_COMMISSIONED))
+    return {}
+
+
+def hub_returned(inventory: Inventory, fields: Fields) -> Fields:
+    """8.14.3 and 8.14.4: a hub goes back, and the gas proxy with it."""
+    hub = _hub(inventory, fields)
+    inventory.put(replace(hub, status=Status.DECOMMISSIONED))
+    gpf = inventory.find(hub.associated_gpf) if hub.associated_gpf else None
+    if gpf is not None:
+        inventory.put(replace(gpf, status=Status.DECOMMISSIONED))
+    return {}
+
+
+def _hub(inventory: Inventory, fields: Fields) -> Device:
+    device = inventory.find(fields["DeviceID"])
+    if device is None:
+        raise RefusedError(ResponseCode.DEVICE_UNKNOWN, "no such device in the inventory")
+    if device.type != "CHF":
+        raise RefusedError(ResponseCode.DEVICE_TYPE, f"the device is a {device.type}")
+    return device
+
+
 def _details(fields: Fields) -> Fields:
     return {name: fields[element] for name, element, _ in DETAILS if element in fields}
 
@@ -132,6 +161,10 @@ def _details(fields: Fields) -> Fields:
 FUNCTIONS: tuple[tuple[str, Function], ...] = (
     ("8.2", read_inventory),
     ("8.4", update_inventory),
+    ("8.14.1", hub_installed),
+    ("8.14.2", hub_installed),
+    ("8.14.3", hub_returned),
+    ("8.14.4", hub_returned),
     ("12.2", prenotify),
 )
 

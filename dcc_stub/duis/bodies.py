@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dcc_stub.duis import hub_status
 from dcc_stub.duis.elements import Choice, Element, Particles, optional
 from dcc_stub.duis.types import (
     Base64,
@@ -250,6 +251,7 @@ BODIES: tuple[Element, ...] = (
     Element("ReadInventory", READ_INVENTORY),
     Element("UpdateInventory", UPDATE_INVENTORY),
     Element("UpdateHANDeviceLog", UPDATE_HAN_DEVICE_LOG),
+    *hub_status.BODIES,
     Element("ReadFirmwareVersion", FUTURE_DATABLE),
     Element("DevicePrenotification", DEVICE_PRENOTIFICATION),
     Element("SignedPreCommand", (EXECUTION, Element("GBCSPayload", Base64()))),

@@ -92,7 +92,7 @@ _CLOCKS = ("6.11", "8.1.1")
 _ROWS: tuple[tuple[tuple[str, ...], str, Callable[[Asked], Iterator[str]]], ...] = (
     (_CLOCKS, "CurrentDateTime", _now),
     (_CLOCKS, "TolerancePeriod", _text(_TOLERANCE)),
-    (("8.2", "8.4", "12.2"), "DeviceID", _device),
+    (("8.2", "8.4", "8.14.1", "8.14.2", "8.14.3", "8.14.4", "12.2"), "DeviceID", _device),
     (("12.2",), "DeviceType", _device_type),
     (("12.2",), "AssociatedGPFDeviceID", _gas_proxy),
     (("12.2",), "DeviceManufacturer", _text("HANL")),

@@ -60,6 +60,7 @@ def test_there_is_a_template_for_every_service_that_is_offered():
 
 
 def test_templates_are_read_written_and_valid(capsys: pytest.CaptureFixture[str]):
+    assert len(templates()) >= 140
     for path in templates():
         request = Request.read(xml.parse(path.read_bytes()))
         written = request.tree()

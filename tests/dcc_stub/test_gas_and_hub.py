@@ -311,3 +311,37 @@ def test_an_mprn_is_set_on_a_gas_meter_and_mpans_are_not():
     assert command.payload.endswith(bytes((len(MPRN),)) + MPRN.encode())
     for fields in ({"ImportMPRN": "12345678x"}, {"ImportMPANs": {"ImportMPAN": MPAN}}):
         assert user.post(dcc, user.request("6.20.1", GSME, fields)).status == 400
+
+
+INSTALLED = {
+    "DeviceID": CHF,
+    "CHFInstallType": "New CHF Install",
+    "MPxN": MPAN,
+    "AerialInstall": True,
+    "CHFLocation": "Deep indoors",
+}
+RETURNED = {"DeviceID": CHF, "CHFNoFaultReturnType": "Lost or Stolen Hub"}
+
+
+def test_a_hub_is_installed_and_goes_back_with_its_gas_proxy():
+    dcc, user = gas_lab(), User()
+    inventory = dcc.store.inventory
+    inventory.put(Device(OLD_CHF, "CHF", Status.PENDING, associated_gpf=OLD_GPF))
+    inventory.put(Device(OLD_GPF, "GPF", Status.PENDING))
+
+    def ask(variant: str, fields: dict) -> str:
+        return user.ask(dcc, user.request(variant, BROKER, fields)).code
+
+    assert ask("8.14.1", {**INSTALLED, "DeviceID": OLD_CHF}) == "I99"
+    assert status(dcc, OLD_CHF) is Status.INSTALLED_NOT_COMMISSIONED
+    assert ask("8.14.1", INSTALLED) == "I99"
+    assert status(dcc, CHF) is Status.COMMISSIONED
+    assert ask("8.14.4", {**RETURNED, "DeviceID": OLD_CHF}) == "I99"
+    assert {status(dcc, OLD_CHF), status(dcc, OLD_GPF)} == {Status.DECOMMISSIONED}
+    assert not dcc.hub_connected(OLD_CHF)
+    assert ask("8.14.1", {**INSTALLED, "DeviceID": OLD_CHF}) == "E5"
+    assert ask("8.14.4", {**RETURNED, "DeviceID": GSME}) == "E11"
+    assert ask("8.14.4", {**RETURNED, "DeviceID": b"\x01" * 8}) == "E19"
+    stranger = User(NETWORK_OPERATOR)
+    answered = stranger.ask(dcc, stranger.request("8.14.4", BROKER, RETURNED))
+    assert answered.code == "E2"
