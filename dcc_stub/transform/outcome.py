@@ -10,14 +10,16 @@ from smets.codec.reader import Reader
 from smets.dlms import data as axdr
 from smets.dlms.access import ACCESS_RESPONSE, AccessResponse
 from smets.dlms.notification import DATA_NOTIFICATION, DataNotification
-from smets.gbcs import der
+from smets.gbcs import alerts, der
 from smets.gbcs.der import DerReader
 from smets.gbcs.message import Message
 
 SUCCESS = 0
 GBZ_PROFILE = b"\x01\x09"
 REFERENCE_OCTETS = 10
+LARGEST_ALERT_CODE = 0xFFFF
 
+FUTURE_DATED_CODES = (alerts.FUTURE_DATED_SUCCESS, alerts.FUTURE_DATED_FAILURE)
 FUTURE_DATED_CREDENTIALS = 0x00CB
 FUTURE_DATED_DLMS = 0x00CC
 FUTURE_DATED_GBZ = 0x00CD
@@ -49,7 +51,10 @@ def alert_code(message: Message) -> int:
     if payload[:1] == bytes((DATA_NOTIFICATION,)):
         return _content(payload)[0]
     if payload[:1] == bytes((der.SEQUENCE,)):
-        return DerReader.over(payload, True).nested().integer()
+        code = DerReader.over(payload, True).nested().integer()
+        if code > LARGEST_ALERT_CODE:
+            raise DecodeError("an alert code has two octets")
+        return code
     reader = Reader(payload)
     reader.expect(GBZ_PROFILE, "start of an alert")
     reader.octet()  # number of components
@@ -58,6 +63,13 @@ def alert_code(message: Message) -> int:
 
 def future_dated(message: Message) -> FutureDated | None:
     """What a future dated outcome alert tells; None for any other alert."""
+    told = _future_dated(message)
+    if told is not None and told.alert_code not in FUTURE_DATED_CODES:
+        raise DecodeError("not the alert code of a future dated outcome")
+    return told
+
+
+def _future_dated(message: Message) -> FutureDated | None:
     code = message.header.message_code
     if code == FUTURE_DATED_DLMS:
         alert, reference = _content(message.payload)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from dcc_stub.duis.types import DateTime
 from dcc_stub.user.values import Value
+from smets.codec.errors import DecodeError
 from smets.codec.reader import Reader
 from smets.zigbee import clusters_text, zcl, zcl_attributes, zcl_data
 
@@ -78,8 +79,10 @@ def _attribute(cluster: int, record: tuple[int, int, int, Any], read: dict[int, 
         return _scaled(row, value, read)
     if row and row.shape == "enum":
         return Value(name, _word(row, value))
-    if row and row.shape == "hex":
-        return Value(name, value.hex() if isinstance(value, bytes) else f"{value:04X}")
+    if row and row.shape == "hex" and isinstance(value, int):
+        return Value(name, f"{value:04X}")
+    if row and row.shape == "hex" and isinstance(value, bytes):
+        return Value(name, value.hex())
     return Value(name, plain(data_type, value), row.arguments if row else "")
 
 
@@ -95,6 +98,8 @@ def _scaled(row: Row, value: int, read: dict[int, Any]) -> Value:
     times, by = (read.get(int(number, 16)) for number in (multiplier, divisor))
     if not times or not by:
         return Value(row.name, value)
+    if not all(isinstance(each, int) for each in (value, times, by)):
+        raise DecodeError(f"{row.name} is no number")
     return Value(row.name, value * times / by, unit)
 
 
@@ -110,7 +115,7 @@ def plain(data_type: int, value: Any) -> Any:
     if isinstance(value, bytes):
         printable = value and all(0x20 <= octet < 0x7F for octet in value)
         return value.decode("ascii") if printable else value.hex()
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [plain(zcl_data.NO_DATA, each) for each in value]
     return value
 
