@@ -107,7 +107,7 @@ class Core:
         """Out of the network."""
         self.nwk.stop()
         self.children.stop()
-        self.mac.scanner.stop()
+        self.mac.stop()
         self.aps.transfers.clear()
         self.network = None
         self.state = NetworkState.NO_NETWORK

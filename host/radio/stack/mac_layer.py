@@ -33,7 +33,8 @@ class MacLayer:
         self.scanner = Scanner(core, self.send)
         self._polling: Timer | None = None
         self._polls_failed = 0
-        self._quiet = False
+        self._asked = 0  # polls whose end the host waits for
+        self._fetched = False
 
     # Out.
     def send(self, frame: MacFrame, done: Done | None = None, channel: int | None = None) -> None:
@@ -175,7 +176,7 @@ class MacLayer:
             ack_request=True,
         )
         radio.receiver_on = True
-        self._quiet = quiet
+        self._asked += not quiet
         self.send(frame, self._poll_sent)
 
     def _poll_sent(self, sent: bool, pending: bool, now: float) -> None:
@@ -184,10 +185,11 @@ class MacLayer:
             return
         self._polls_failed = 0
         if not pending:
-            self._poll_over(Status.NO_DATA)
+            # What an earlier poll was promised may still be on its way.
+            if self._polling is None:
+                self._poll_over(Status.NO_DATA)
             return
-        if self._polling is not None:
-            self._polling.cancel()
+        self._stop_waiting()
         self._polling = self._core.at(now + POLL_WAIT, lambda _: self._poll_over(Status.NO_DATA))
 
     def _poll_failed(self, now: float) -> None:
@@ -199,19 +201,38 @@ class MacLayer:
 
     def _polled(self, frame: MacFrame, now: float) -> None:
         """A frame came while this node listens for one; another waits when it says so."""
+        core = self._core
         if self._polling is None or frame.destination == mac.BROADCAST:
             return
-        self._poll_over(Status.OK)
-        if frame.pending and self._core.state is NetworkState.JOINED:
-            self.poll(now, quiet=self._quiet)
+        self._fetched = True
+        self._stop_waiting()
+        if frame.pending and core.state is NetworkState.JOINED:
+            self.poll(now, quiet=True)
+        else:
+            self._poll_over(Status.OK)
 
-    def _poll_over(self, status: Status) -> None:
-        core = self._core
+    def _stop_waiting(self) -> None:
         if self._polling is not None:
             self._polling.cancel()
             self._polling = None
+
+    def _poll_over(self, status: Status) -> None:
+        core = self._core
+        self._stop_waiting()
+        asked, self._asked = self._asked, 0
+        if status is Status.NO_DATA and self._fetched:
+            status = Status.OK
+        self._fetched = False
+        if core.state is not NetworkState.JOINED:
+            return
         # While it scans or joins, a sleepy node keeps listening.
-        if core.is_sleepy and core.state is NetworkState.JOINED:
+        if core.is_sleepy:
             core.radio.receiver_on = False
-        if core.state is NetworkState.JOINED and not self._quiet:
+        for _ in range(asked):
             core.event(PollComplete(status))
+
+    def stop(self) -> None:
+        """The network is left."""
+        self._stop_waiting()
+        self._asked = 0
+        self.scanner.stop()

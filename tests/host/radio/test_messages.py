@@ -94,12 +94,38 @@ def test_a_sleepy_child_gets_what_waits_when_it_asks():
     device.poll()
     han.run(1)
     assert device.messages() == [b"one", b"two"]
-    assert [event.status for event in device.take(PollComplete)] == [Status.OK, Status.OK]
+    assert [event.status for event in device.take(PollComplete)] == [Status.OK]
     assert han.hub.sent() == [Status.OK, Status.OK]
     device.poll()
     han.run(1)
     assert [event.status for event in device.take(PollComplete)] == [Status.NO_DATA]
     assert not device.node.radio.receiver_on
+
+
+def test_every_poll_has_its_end():
+    han, device = _pair(Role.SLEEPY_END_DEVICE)
+    han.hub.send(device, b"one")
+    for _ in range(3):
+        device.poll()
+    han.run(1)
+    assert len(device.take(PollComplete)) == 3
+    assert device.messages() == [b"one"]
+
+
+def test_a_sleeper_that_asks_often_gets_a_long_message():
+    han, device = _pair(Role.SLEEPY_END_DEVICE)
+    message = bytes(range(200)) * 6
+    han.hub.send(device, message, SECURED)
+    for _ in range(80):
+        device.poll()
+        han.run(0.25)
+    assert device.messages() == [message]
+    device.send(han.hub, message, SECURED)
+    for _ in range(80):
+        device.poll()
+        han.run(0.25)
+    assert han.hub.messages() == [message]
+    assert han.hub.sent() == device.sent() == [Status.OK]
 
 
 def test_what_nobody_fetches_is_given_up():
