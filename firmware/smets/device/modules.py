@@ -24,16 +24,6 @@ CREDENTIALS = (
     "smets.gbcs.der",
 )
 
-KEY_ESTABLISHMENT = (
-    "smets.zigbee.cbke",
-    "smets.zigbee.cbke_certificate",
-    "smets.crypto.ecmqv",
-    "smets.crypto.ecqv",
-    "smets.crypto.koblitz",
-    "smets.crypto.binary_field_viper",
-    "smets.crypto.binary_field",
-)
-
 
 def forget(*names: str) -> None:
     """Lets go of imported modules; the next import loads them anew. Nothing on a host.

@@ -12,6 +12,18 @@ if TYPE_CHECKING:
 INSTALL_CODE = "zigbee.code"  # without its CRC
 IDENTITIES = ("cbke.1", "cbke.2")
 
+# What a join loads and `smets.device.modules.forget` lets go of after it.
+KEY_ESTABLISHMENT = (
+    "smets.device.zigbee_keys",
+    "smets.zigbee.cbke",
+    "smets.zigbee.cbke_certificate",
+    "smets.crypto.ecmqv",
+    "smets.crypto.ecqv",
+    "smets.crypto.koblitz",
+    "smets.crypto.binary_field_viper",
+    "smets.crypto.binary_field",
+)
+
 
 def install_code(store: Store) -> bytes | None:
     """The device's install code without CRC; None when it has none."""

@@ -147,13 +147,20 @@ def test_device(gate_vm):
     commands = table(document, "Commands")
     assert {row["command"] for row in commands} == {"ECS17b", "ECS42"}
     assert all(row["ms"] > 0 and row["primitives ms"] > 0 for row in commands)
-    heap = {row["what"]: row for row in table(document, "Heap")}
+    heap = {row["what"]: row for row in table(document, "Heap, octets")}
     smallest = heap["smallest heap that serves"]
     assert smallest["octets"] <= smallest["limit"]
     assert 0 < heap["code of the started board"]["octets"] < smallest["limit"]
     everything = table(document, "The board's files")[-1]
     assert everything["package"] == "all"
     assert everything["mpy"] > 50_000
+    steps = table(document, "Key establishment")
+    assert len(steps) == 4
+    assert all(row["ms"] > 0 and row["ESP32 s, estimate"] > 0 for row in steps)
+    heap = {row["what"]: row["octets"] for row in table(document, "Heap of key establishment")}
+    whole = heap["smallest heap that agrees"]
+    assert 0 < heap["code, given back after the join"] < whole < 160 * 1024
+    assert 0 < heap["that, without what an idle VM needs"] < whole
 
 
 @pytest.mark.slow
