@@ -114,7 +114,7 @@ def _exported(ncp: Ncp, row: LinkKey, index: int) -> Values:
         "eui": row.partner,
         "key": row.key,
         "bitmask": HAS_COUNTERS | HAS_PARTNER | (IS_AUTHORISED if row.verified else 0),
-        "outgoing_counter": row.outgoing_counter,
+        "outgoing_counter": ncp.stack.aps_frame_counter,  # one for all link keys
         "incoming_counter": row.incoming_counter,
         "time_to_live": ALWAYS,
     }
