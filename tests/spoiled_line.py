@@ -19,6 +19,7 @@ class SpoiledLine:
         self._odds = odds
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: list[asyncio.StreamWriter] = []
 
     async def __aenter__(self) -> SpoiledLine:
         self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
@@ -31,9 +32,14 @@ class SpoiledLine:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for writer in self._writers:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection(self._target.hostname, self._target.port)
+        self._writers += [writer, back]
         for ends in ((reader, back), (there, writer)):
             task = asyncio.create_task(self._pass_on(*ends))
             self._tasks.add(task)

@@ -87,11 +87,12 @@ async def test_a_link_key_of_both_ends_secures_messages(tmp_path: Path) -> None:
             # Another key at one end alone: refused, counted, not delivered.
             meter.driver.set_link_key(HUB, bytes(16))
             await meter.wait_for("link key", True)
-            with pytest.raises(zigpy.exceptions.DeliveryError):
+            with pytest.raises((zigpy.exceptions.DeliveryError, TimeoutError)):
                 await hub.send(GSME, ASKED, secured=True)
             assert simulation.stick(GSME).stack.counters()["aps forged"] > 0
 
 
+@pytest.mark.slow
 async def test_a_meter_without_the_link_key_stays_outside(tmp_path: Path) -> None:
     async with radio(tmp_path) as simulation:
         await formed(simulation.urls[HUB])
@@ -154,8 +155,10 @@ async def test_a_sleepy_meter_fetches_what_waits_for_it(tmp_path: Path) -> None:
     async with radio(tmp_path) as simulation:
         await formed(simulation.urls[HUB])
         async with joined(simulation, driver.SLEEPY_END_DEVICE) as (hub, meter):
-            meter.driver.poll()
-            await meter.wait_for("polled", True)
+            for _ in range(5):  # zigpy's interview waits there as well
+                meter.driver.poll()
+                await meter.wait_for("polled", True)
+                await asyncio.sleep(0.1)
             sending = asyncio.create_task(hub.send(GSME, ASKED))
             await asyncio.sleep(0.5)
             assert meter.told.messages == []
@@ -165,11 +168,14 @@ async def test_a_sleepy_meter_fetches_what_waits_for_it(tmp_path: Path) -> None:
 
 
 async def test_a_network_moves_to_another_stick(tmp_path: Path) -> None:
-    """zigpy's backup and restore: the new stick takes EUI-64, keys, counters; the meter stays."""
+    """zigpy's backup and restore: the new stick takes EUI-64, keys, counters; the meter stays.
+
+    bellows restores every child as a sleepy one.
+    """
     old, new = tmp_path / "old", tmp_path / "new"
     async with radio(old) as simulation:
         await formed(simulation.urls[HUB])
-        async with joined(simulation) as (hub, meter):
+        async with joined(simulation, driver.SLEEPY_END_DEVICE) as (hub, meter):
             await meter.send(1, SENT)
             backup = await hub.application.backups.create_backup(load_devices=True)
     new.mkdir()
@@ -188,10 +194,12 @@ async def test_a_network_moves_to_another_stick(tmp_path: Path) -> None:
             assert restored.network_key.tx_counter >= 5000
             assert restored.pan_id == backup.network_info.pan_id
             async with meter_on(simulation.urls[GSME]) as meter:
-                await meter.start()
+                await meter.start(driver.SLEEPY_END_DEVICE)
                 meter.driver.rejoin()
                 await meter.wait_for("joined", True)
-                await meter.send(2, SENT)
+                await meter.send(2, b"who are you, zigpy asks the stick")
+                await until(lambda: hub.heard.joined == [GSME], 5)
+                await meter.send(3, SENT)
                 await until(lambda: (METERING, SENT) in hub.heard.messages, 5)
 
 

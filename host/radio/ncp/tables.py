@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from host.radio.ncp.configuration import ADDRESS_TABLE, MULTICAST_TABLE, TRUST_CENTRE_CACHE
 from host.radio.ncp.statuses import refused
-from host.radio.stack.types import DeviceType
+from host.radio.stack.types import DeviceType, Neighbour
 from smets.zigbee import ezsp_status
 
 if TYPE_CHECKING:
@@ -57,6 +57,17 @@ def _get_child(ncp: Ncp, values: Values, _now: float) -> Values:
         "timeout": child.timeout,
         "timeout_remaining": 0,
     }
+
+
+def _set_child(ncp: Ncp, values: Values, now: float) -> Values:
+    """For a host that restores a network with its children."""
+    kinds = {number: kind for kind, number in NODE_TYPES.items()}
+    if values["node_type"] not in kinds:
+        raise refused(ezsp_status.INVALID_PARAMETER)
+    kind = kinds[values["node_type"]]
+    child = Neighbour(values["node_id"], values["eui"], kind, child=True, lqi=255)
+    ncp.stack.put_child(values["index"], child, now)
+    return {}
 
 
 def _child_id(ncp: Ncp, values: Values, _now: float) -> Values:
@@ -210,6 +221,7 @@ def _green_power_sinks(_ncp: Ncp, _values: Values, _now: float) -> Values:
 
 HANDLERS = (
     ("getChildData", _get_child),
+    ("setChildData", _set_child),
     ("childId", _child_id),
     ("neighborCount", _neighbour_count),
     ("getNeighbor", _get_neighbour),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from host.radio.stack.events import ChildJoined, JoinKind, Polled
 from host.radio.stack.neighbours import Row
 from host.radio.stack.timers import Timer
-from host.radio.stack.types import DeviceType, NetworkState, Role, StackError, Status
+from host.radio.stack.types import DeviceType, Neighbour, NetworkState, Role, StackError, Status
 from smets.codec.errors import DecodeError
 from smets.zigbee import aps, mac, nwk
 from smets.zigbee.mac import MacFrame
@@ -117,6 +117,27 @@ class Children:
         if row.device_type is not DeviceType.ROUTER:
             core.event(ChildJoined(slot, True, row.node_id, row.eui64, row.device_type))
         self._tell_trust_centre(row, kind, now)
+
+    def put(self, slot: int, child: Neighbour, now: float) -> None:
+        """A child of a network that is restored: it need not join again."""
+        core = self._core
+        if not core.is_router:
+            raise StackError(Status.INVALID_CALL)
+        if not 0 <= slot < core.limits.children:
+            raise StackError(Status.INVALID_PARAMETER)
+        neighbours = core.neighbours
+        for before in (neighbours.children.get(slot), neighbours.child_by_eui64(child.eui64)):
+            if before is not None:
+                core.radio.children.discard(before.node_id)
+                del neighbours.children[neighbours.slot_of(before)]
+        row = Row(child.node_id, child.eui64, child.device_type, child=True)
+        neighbours.children[slot] = row
+        neighbours.learn(row.node_id, row.eui64)
+        core.radio.children.add(row.node_id)
+        row.timeout = core.limits.end_device_timeout
+        row.expires = now + timeout_seconds(row.timeout)
+        core.at(row.expires, lambda then: self._check_age(row, then))
+        core.changed()
 
     def _tell_trust_centre(self, row: Row, kind: JoinKind, now: float) -> None:
         core = self._core

@@ -185,6 +185,9 @@ class Node:
     def neighbours(self) -> tuple[Neighbour, ...]:
         return self._core.neighbours.table()
 
+    def put_child(self, index: int, child: Neighbour, now: float) -> None:
+        self._core.children.put(index, child, now)
+
     def child_at(self, index: int) -> Neighbour | None:
         row = self._core.neighbours.children.get(index)
         return None if row is None else row.public()
