@@ -1,10 +1,13 @@
 """Finding tshark, and what the tests ask of it."""
 
+import json
 import stat
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from host.cli.main import hanlab
 from host.programs import apt, tshark
 from host.programs.errors import ProgramMissingError
 from tests.outside import outside_data
@@ -94,6 +97,31 @@ def test_what_was_unpacked_runs_through_its_own_loader(
     assert found.environment(bare)["WIRESHARK_PLUGIN_DIR"] == str(libraries / "wireshark/plugins")
     assert tshark.provide(said.append) == found
     assert len(said) == 1
+
+
+@pytest.mark.parametrize(
+    ("named", "present", "words"),
+    [
+        ("TShark (Wireshark) 4.0.17", True, "4.0.17, HANLAB_TSHARK"),
+        ("something else", False, "mine is no tshark 4.0 or newer"),
+        (None, False, "this machine has no apt-get and no dpkg-deb; install tshark 4.0 or newer"),
+    ],
+)
+def test_the_doctor_tells_of_it(
+    named: str | None,
+    present: bool,
+    words: str,
+    bare: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if named is not None:
+        monkeypatch.setenv("HANLAB_TSHARK", str(program(bare, named, name="mine")))
+    shown = CliRunner().invoke(hanlab, ["doctor", "--json"])
+    findings = json.loads(shown.stdout)["findings"]
+    finding = next(each for each in findings if each["name"] == "tshark")
+    assert finding["present"] == present
+    assert words in finding["detail"] + finding["fix"]
+    assert not finding["needed"]
 
 
 def test_this_machine_s_tshark_knows_the_dissectors() -> None:

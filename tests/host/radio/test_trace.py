@@ -198,6 +198,26 @@ def test_an_attribute_is_named_for_the_side_that_has_it(hub: Node, meter: Node) 
     assert result.layers[-1].fields["CurrentSummationDelivered"] == 99
 
 
+def test_a_command_that_is_cut_off_keeps_its_name(hub: Node, meter: Node) -> None:
+    (result,) = dissected(unicast(meter, hub, 0x0704, b"\x01\x01\x00\x06\xff"))
+    assert result.layers[-1].fields["command"] == "RequestTunnel"
+    assert result.layers[-1].fields["payload"] == b"\x06\xff"
+    assert result.fault is not None
+    assert result.fault.startswith("truncated")
+
+
+def test_an_unknown_cluster_and_command_are_shown_as_octets(hub: Node, meter: Node) -> None:
+    (result,) = dissected(unicast(meter, hub, 0xFC00, b"\x01\x01\x77\xab"))
+    assert (result.layers[-1].fields["cluster"], result.fault) == ("cluster fc00", None)
+    assert result.layers[-1].fields["command"] == "command 77"
+    assert result.layers[-1].fields["payload"] == b"\xab"
+
+
+def test_key_establishment_that_ends_says_why(hub: Node, meter: Node) -> None:
+    (result,) = dissected(unicast(hub, meter, 0x0800, b"\x09\x01\x03\x01\x0a\x02\x00"))
+    assert result.layers[-1].summary == "ended: certificate by another CA"
+
+
 def test_a_device_announce_gives_a_short_address_its_eui64(hub: Node, meter: Node) -> None:
     payload = zdo.write(zdo.DEVICE_ANNOUNCE, 1, 0x3344, bytes(range(8)), 0x80)
     frame = ApsFrame(
