@@ -112,6 +112,11 @@ class Coordinator:
             zigpy.types.EUI64(eui64[::-1]), zigpy.types.KeyData(LINK_KEY), 60
         )
 
+    def know(self, eui64: bytes, address: int) -> None:
+        """A device that zigpy's own database, which is not used here, would have told it of."""
+        known_address: Any = zigpy.types.NWK
+        self.application.add_device(zigpy.types.EUI64(eui64[::-1]), known_address(address))
+
     async def send(self, eui64: bytes, data: bytes, secured: bool = False) -> None:
         """Raises DeliveryError when it is not acknowledged."""
         device = self.application.get_device(zigpy.types.EUI64(eui64[::-1]))

@@ -197,9 +197,8 @@ async def test_a_network_moves_to_another_stick(tmp_path: Path) -> None:
                 await meter.start(driver.SLEEPY_END_DEVICE)
                 meter.driver.rejoin()
                 await meter.wait_for("joined", True)
-                await meter.send(2, b"who are you, zigpy asks the stick")
-                await until(lambda: hub.heard.joined == [GSME], 5)
-                await meter.send(3, SENT)
+                hub.know(GSME, meter.told.network.address)
+                await meter.send(2, SENT)
                 await until(lambda: (METERING, SENT) in hub.heard.messages, 5)
 
 
