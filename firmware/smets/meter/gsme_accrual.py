@@ -46,6 +46,7 @@ class GsmeAccrual(Accrual):
         self._sampling = sampling
         self._balances = balances
         self._settings: tuple[int, int, int] | None = None
+        self._counted = 0  # up to where anything flowed
 
     def forget(self) -> None:
         self._settings = None
@@ -65,8 +66,11 @@ class GsmeAccrual(Accrual):
             second = until
             if moment != end:
                 self._take_sample(moment)
+        self._counted = end
 
     def _measure(self, start: int, end: int) -> None:
+        if self._counted == end:
+            start = end - 1  # the earlier ones are taken
         for moment in self._sample_ends(start, end):
             self._take_sample(moment)
 

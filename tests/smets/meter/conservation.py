@@ -91,8 +91,11 @@ class Life:
         self.now = START
         self.cuts = 0
         self.seen = 0
-        self.meter = support.meter(self.flash, solar=solar)
+        self.meter = self.make(self.flash)
         self.meter.poll(self.now)
+
+    def make(self, flash):
+        return support.meter(flash, solar=self.solar)
 
     def step(self):
         kind = self.choose(8)
@@ -104,9 +107,9 @@ class Life:
             self.flash.cut_at = self.flash.writes + self.choose(40)
         try:
             if kind == 3:
-                self.switch((0x33, 0x34, 0x36)[self.choose(3)])
+                self.switch()
             elif kind == 4:
-                self.meter.load(20, TARIFF, 5, (ECONOMY_7, BLOCKS)[self.choose(2)], self.now)
+                self.change()
             elif kind == 5:
                 self.read()
             else:
@@ -124,18 +127,24 @@ class Life:
             raise AssertionError(f"register read as {self.seen}, then as {seen}")
         self.seen = seen
 
-    def switch(self, script):
+    def change(self):
+        self.meter.load(20, TARIFF, 5, (ECONOMY_7, BLOCKS)[self.choose(2)], self.now)
+
+    def switch(self):
         changes = []
-        data = b"\x12" + script.to_bytes(2, "big")
+        data = b"\x12" + (0x33, 0x34, 0x36)[self.choose(3)].to_bytes(2, "big")
         self.meter.act(9, SCRIPT, 1, data, self.now, changes)
         self.meter.state.store.commit(changes)
 
     def restart(self, flash):
         self.flash = flash
-        self.meter = support.meter(flash, solar=self.solar)
+        self.meter = self.make(flash)
 
     def settle(self):
         """Lets the last step be whole: what a cut left half done is made good at the start."""
         self.flash.cut_at = None
         self.restart(self.flash)
+        self.wake()
+
+    def wake(self):
         self.meter.get(8, bytes((0, 0, 1, 0, 0, 255)), 2, self.now)
