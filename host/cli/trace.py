@@ -1,18 +1,19 @@
 """`hanlab trace`: a capture of the air, layer by layer."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
 
 from host.cli.errors import DONE, CommandError, NotFoundError
 from host.cli.options import json_option
-from host.cli.output import console, emit_json
+from host.cli.output import console, emit_json, say
 from host.radio.capture import KeyFile
 from host.radio.trace import capture_file, keys
+from host.radio.trace.captured import Captured
 from host.radio.trace.dissector import Dissector
-from host.radio.trace.errors import CaptureError
+from host.radio.trace.errors import CaptureError, CutOffError
 from host.radio.trace.filter import Filter
 from host.radio.trace.layer import LAYERS, Dissection
 from keys.zigbee_suite import ZigbeeSuite
@@ -69,21 +70,44 @@ def trace(
     wanted = Filter([_address(text) for text in devices], layer)
     try:
         ring = {} if found is None else keys.read(found)
+        frames = _Frames(capture)
         if wanted.needs_addresses:
             scout = Dissector(ZigbeeSuite(), ring)
-            for captured in capture_file.read(capture):
+            for captured in frames:
                 scout.dissect(captured)
             wanted.resolve(scout.addresses)
-        dissector = Dissector(ZigbeeSuite(), ring)
-        shown = filter(wanted.passes, map(dissector.dissect, capture_file.read(capture)))
+        shown = filter(wanted.passes, map(Dissector(ZigbeeSuite(), ring).dissect, frames))
         if as_json:
-            frames = [each.document() for each in shown]
-            emit_json({"capture": str(capture), "keys": len(ring), "frames": frames})
+            documents = [each.document() for each in shown]
+            emit_json(
+                {
+                    "capture": str(capture),
+                    "keys": len(ring),
+                    "cut_off": frames.cut_off,
+                    "frames": documents,
+                }
+            )
         else:
             _show(shown, without_keys=found is None)
     except CaptureError as error:
         raise CommandError(str(error)) from error
+    if frames.cut_off is not None:
+        say(frames.cut_off)
     return DONE
+
+
+class _Frames:
+    """The whole frames of a capture, and in `cut_off` how it ends when it ends amid one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.cut_off: str | None = None
+
+    def __iter__(self) -> Iterator[Captured]:
+        try:
+            yield from capture_file.read(self._path)
+        except CutOffError as error:
+            self.cut_off = str(error)
 
 
 def _keys_beside(capture: Path) -> Path | None:

@@ -8,11 +8,14 @@ from struct import error
 
 from host.radio.trace import pcap, pcapng
 from host.radio.trace.captured import Captured, captured
-from host.radio.trace.errors import CaptureError
+from host.radio.trace.errors import CaptureError, CutOffError
 
 
 def read(path: Path) -> Iterator[Captured]:
-    """The frames of a capture; CaptureError when it is none, or at the place that it ends amid."""
+    """The frames of a capture.
+
+    CaptureError when it is none, CutOffError after the last frame that is all there.
+    """
     with path.open("rb") as file:
         magic = file.read(4)
         if magic != pcapng.MAGIC and magic not in pcap.MAGIC:
@@ -21,7 +24,9 @@ def read(path: Path) -> Iterator[Captured]:
         try:
             for number, (time, link_type, octets) in enumerate(records, start=1):
                 yield captured(number, time, link_type, octets)
+        except CutOffError as problem:
+            raise CutOffError(f"{path} ends amid a record: {problem}") from problem
         except CaptureError as problem:
             raise CaptureError(f"{path}: {problem}") from problem
         except error as problem:
-            raise CaptureError(f"{path} ends amid a record: {problem}") from problem
+            raise CutOffError(f"{path} ends amid a record: {problem}") from problem

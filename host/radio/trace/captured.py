@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from struct import Struct
+from struct import Struct, error
 
 from host.radio.capture import IEEE802_15_4_TAP, IEEE802_15_4_WITHFCS, LINK_TYPES
 from host.radio.trace.errors import CaptureError
@@ -32,21 +32,28 @@ class Captured:
 
 
 def captured(number: int, time: float, link_type: int, octets: bytes) -> Captured:
-    """The frame in a record; CaptureError or struct.error for what has none."""
+    """The frame in a record; CaptureError for what has none."""
     if link_type not in LINK_TYPES:
         raise CaptureError(f"link type {link_type}; 802.15.4 has {LINK_TYPES}")
     if link_type != IEEE802_15_4_TAP:
         return Captured(number, time, octets, link_type == IEEE802_15_4_WITHFCS)
+    try:
+        return _tapped(number, time, octets)
+    except error as problem:
+        raise CaptureError(f"frame {number} has a wrong TAP header: {problem}") from problem
+
+
+def _tapped(number: int, time: float, octets: bytes) -> Captured:
     _, _, size = _TAP_HEADER.unpack_from(octets)
     if not _TAP_HEADER.size <= size <= len(octets):
-        raise CaptureError(f"frame {number} has a TAP header longer than itself")
+        raise error("it is longer than the frame")
     fields = {}
     at = _TAP_HEADER.size
     while at < size:
         kind, length = _TLV.unpack_from(octets, at)
         at += _TLV.size
         if at + length > size:
-            raise CaptureError(f"frame {number} has a TAP field longer than its header")
+            raise error("a field is longer than it")
         fields[kind] = octets[at : at + length]
         at += -(-length // 4) * 4
     channel, signal = fields.get(_TLV_CHANNEL), fields.get(_TLV_SIGNAL)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from struct import Struct
 from typing import BinaryIO
 
-from host.radio.trace.errors import CaptureError
+from host.radio.trace.errors import CutOffError
 
 # A frame with the largest TAP header in sight; more is no frame of this radio.
 LONGEST = 4096
@@ -23,7 +23,7 @@ MAGIC = {
 def records(magic: bytes, file: BinaryIO) -> Iterator[tuple[float, int, bytes]]:
     """Time, link type and octets of each record behind the magic number.
 
-    CaptureError or struct.error where the file is cut off.
+    CutOffError or struct.error where the file is cut off.
     """
     order, parts = MAGIC[magic]
     header = Struct(order + "HHiIII")
@@ -34,5 +34,5 @@ def records(magic: bytes, file: BinaryIO) -> Iterator[tuple[float, int, bytes]]:
         seconds, fraction, size, _ = record.unpack(start)
         octets = file.read(size) if size <= LONGEST else b""
         if len(octets) != size:
-            raise CaptureError(f"a frame of {size} octets is not all there")
+            raise CutOffError(f"a frame of {size} octets is not all there")
         yield seconds + fraction / parts, link_type, octets

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from struct import Struct
 from typing import BinaryIO
 
-from host.radio.trace.errors import CaptureError
+from host.radio.trace.errors import CaptureError, CutOffError
 
 MAGIC = bytes.fromhex("0A0D0D0A")
 
@@ -36,7 +36,7 @@ class _Interface:
 def records(file: BinaryIO) -> Iterator[tuple[float, int, bytes]]:
     """Time, link type and octets of each packet behind the magic number.
 
-    CaptureError or struct.error where the file is cut off.
+    CutOffError or struct.error where the file is cut off.
     """
     order = ""
     interfaces: list[_Interface] = []
@@ -53,7 +53,7 @@ def records(file: BinaryIO) -> Iterator[tuple[float, int, bytes]]:
         rest = length - 8 - len(word)
         body = file.read(rest) if 4 <= rest <= LONGEST else b""
         if len(body) != rest or body[-4:] != size:
-            raise CaptureError(f"a block of {length} octets is not all there")
+            raise CutOffError(f"a block of {length} octets is not all there")
         if kind == INTERFACE:
             interfaces.append(_Interface(order, body[:-4]))
         elif kind == PACKET:

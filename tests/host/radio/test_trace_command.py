@@ -100,9 +100,9 @@ def test_captures_are_read(content: bytes, expected: Captured, tmp_path: Path) -
         (records(230, ONE_FRAME)[:30], "ends amid a record"),
         (records(230, ONE_FRAME)[:-1], "is not all there"),
         (records(230, ONE_FRAME)[:32] + b"\xff" * 4 + bytes(99), "is not all there"),
-        (records(283, b"\0"), "ends amid a record"),
-        (records(283, pack("<BBH", 0, 0, 99)), "a TAP header longer than itself"),
-        (records(283, pack("<BBHHH", 0, 0, 8, 3, 2)), "a TAP field longer than its header"),
+        (records(283, b"\0"), "frame 1 has a wrong TAP header"),
+        (records(283, pack("<BBH", 0, 0, 99)), "wrong TAP header: it is longer"),
+        (records(283, pack("<BBHHH", 0, 0, 8, 3, 2)), "wrong TAP header: a field"),
         (records(283, pack("<BBHHH", 0, 0, 8, 3, 0) + ONE_FRAME)[:-1], "is not all there"),
     ],
 )
@@ -188,6 +188,18 @@ def test_a_device_is_followed_from_before_its_address_was_heard(capture: Path) -
 def test_frames_are_picked_by_how_far_they_reach(capture: Path) -> None:
     assert numbers(capture, "--layer", "gbcs") == [1, 3]
     assert numbers(capture, "--layer", "TUNNEL") == [2]
+
+
+def test_a_capture_whose_writer_was_killed_is_shown_as_far_as_it_goes(
+    capture: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capture.write_bytes(capture.read_bytes()[:-9])
+    assert run(["trace", "--pcap", str(capture), "--json"]) == 0
+    shown = capsys.readouterr()
+    document = json.loads(shown.out)
+    assert [frame["number"] for frame in document["frames"]] == [1, 2]
+    assert document["cut_off"].startswith(f"{capture} ends amid a record")
+    assert "ends amid a record" in shown.err
 
 
 def test_without_keys_it_says_where_they_belong(capture: Path) -> None:
