@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from host.radio.stack.children import capability
+from host.radio.stack.children import capability, timeout_seconds
 from host.radio.stack.events import NetworkFound, StackStatus
 from host.radio.stack.scanning import Found
 from host.radio.stack.timers import Timer
@@ -37,6 +37,8 @@ POLL_PERIOD = 0.15  # s between a joiner's questions
 KEY_WAIT = 4.0  # s for the network key after the association
 REJOIN_WAIT = 2.0  # s for a rejoin response
 KEY_LENGTH = 16
+SIGNS_OF_LIFE = 3  # within the time after which the parent lets a child go
+POLL_KEEPS_ALIVE = 0x01  # in the parent information, table 3-49
 
 
 class Joining:
@@ -50,6 +52,7 @@ class Joining:
         self._failure = Status.NO_NETWORKS
         self._rejoin_secured: bool | None = None  # None: a first join
         self._timer: Timer | None = None
+        self._beat = 0  # tells the signs of life of one parent from those for the next
 
     # Forming.
     def form(self, parameters: NetworkParameters, security: InitialSecurity, now: float) -> None:
@@ -270,15 +273,22 @@ class Joining:
             core.nwk.start_link_status(now)
         if network.role is not Role.COORDINATOR:
             self._announce(now)
-        if network.parent is not None and not core.is_router:
-            core.nwk.send_command(
-                network.parent,
-                nwk.END_DEVICE_TIMEOUT_REQUEST,
-                core.limits.end_device_timeout,
-                0,
-                now=now,
-            )
+        if not core.is_router:
+            self._request_timeout(now)
 
+    def _request_timeout(self, now: float) -> None:
+        """3.4.11: how long the parent is to wait for a sign of life."""
+        core = self._core
+        network = core.network
+        if network is None or network.parent is None:
+            return
+        core.nwk.send_command(
+            network.parent,
+            nwk.END_DEVICE_TIMEOUT_REQUEST,
+            core.limits.end_device_timeout,
+            0,
+            now=now,
+        )
         if core.is_sleepy:
             core.at(now + POLL_PERIOD, self._fetch_response)
 
@@ -360,8 +370,34 @@ class Joining:
             core.state = NetworkState.JOINED_NO_PARENT
             core.event(StackStatus(Status.NETWORK_DOWN))
 
-    def timeout_response(self, command: Command, _now: float) -> None:
-        """3.4.12: nothing to keep; the parent takes data polls as a sign of life."""
+    # Staying a child, 3.6.10.
+    def timeout_response(self, command: Command, now: float) -> None:
+        """3.4.12: what the parent takes for a sign of life. A sleeper's polls are its host's."""
+        core = self._core
+        network = core.network
+        status, parent_information = command.values
+        if network is None or command.sender != network.parent or status != 0:
+            return
+        if network.role is Role.END_DEVICE:
+            self._keep_alive(parent_information, now)
+
+    def _keep_alive(self, parent_information: int, now: float) -> None:
+        self._beat += 1
+        beat = self._beat
+
+        def show(then: float) -> None:
+            core = self._core
+            network = core.network
+            if beat != self._beat or network is None or core.state is not NetworkState.JOINED:
+                return
+            if parent_information & POLL_KEEPS_ALIVE:
+                core.mac.poll(then, quiet=True)
+                self._keep_alive(parent_information, then)
+            else:
+                self._request_timeout(then)
+
+        wait = timeout_seconds(self._core.limits.end_device_timeout) / SIGNS_OF_LIFE
+        self._core.at(now + wait, show)
 
     def resume(self, now: float) -> None:
         core = self._core
@@ -374,6 +410,8 @@ class Joining:
         core.event(StackStatus(Status.NETWORK_UP))
         if core.is_router:
             core.nwk.start_link_status(now)
+        else:
+            self._request_timeout(now)
 
     # Leaving.
     def leave(self, now: float) -> None:

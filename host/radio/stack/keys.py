@@ -8,6 +8,7 @@ from dataclasses import replace
 from host.radio.stack.types import Limits, LinkKey, StackError, Status
 
 ANY = b"\xff" * 8
+COUNTERS_KEPT = 256  # of partners that have no row
 
 
 class Keys:
@@ -64,6 +65,8 @@ class Keys:
         """Notes the counter of a frame that verified: a lower one is a replay from now on."""
         index = self.index_of(partner)
         if index is None:
+            if len(self._transient_counters) >= COUNTERS_KEPT:
+                del self._transient_counters[next(iter(self._transient_counters))]
             self._transient_counters[partner] = counter + 1
             return
         self._rows[index] = replace(self._rows[index], incoming_counter=counter + 1)

@@ -216,7 +216,7 @@ class Limits:
 
     children: int = 32
     link_keys: int = 16
-    transient_keys: int = 8
+    transient_keys: int = 16
     indirect_messages: int = 8
     indirect_timeout: float = (
         7.68  # s; 802.15.4 macTransactionPersistenceTime as the profile has it

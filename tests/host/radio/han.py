@@ -57,7 +57,7 @@ class Stand:
 
     def start(self) -> None:
         self.node = Node(self.eui64, ZigbeeSuite(), self.seed.randbytes, self.limits)
-        endpoint = HUB_ENDPOINT if self.eui64 == HUB else METER_ENDPOINT
+        endpoint = HUB_ENDPOINT if self.eui64[7] == HUB[7] else METER_ENDPOINT
         self.node.endpoints[endpoint.number] = endpoint
         self.station = Station(self.air, self.node, self.events.append, self._store, self.place)
 
@@ -120,10 +120,11 @@ class Han:
         channel: int = CHANNEL,
         pan_id: int = PAN,
         hub: bytes = HUB,
+        place: tuple[float, float] = (0.0, 0.0),
     ):
         self.air = air or Air(Schedule(), seed, conditions)
         self.channel = channel
-        self.hub = Stand(self.air, hub, limits, (0.0, 0.0))
+        self.hub = Stand(self.air, hub, limits, place)
         self.parameters = NetworkParameters(hub, pan_id, channel, channels=1 << channel)
         self.hub.node.form(
             self.parameters, InitialSecurity(WELL_KNOWN, NETWORK_KEY), self.air.schedule.now

@@ -264,3 +264,22 @@ def test_a_node_forms_once():
     han = Han()
     with pytest.raises(Exception, match="invalid call"):
         han.hub.node.form(han.parameters, InitialSecurity(ESME_KEY), han.hub.now)
+
+
+def test_an_end_device_shows_that_it_is_there():
+    han = Han()
+    han.open(ESME, ESME_KEY)
+    device = han.device(ESME)
+    device.node.limits.end_device_timeout = 1
+    han.start_join(device, ESME_KEY, Role.END_DEVICE)
+    han.run(1000)
+    child = han.hub.node.child_at(0)
+    assert child is not None
+    assert child.eui64 == ESME
+    han.hub.cut_power()
+    device.cut_power()
+    han.run(1000)
+    assert han.hub.node.child_at(0) is not None
+    device.station.close()
+    han.run(130)
+    assert han.hub.node.child_at(0) is None
