@@ -68,7 +68,7 @@ def _device_log_restored(effect: Effect) -> None:
     backup = inventory.device_log(request.fields["OldCHFID"])
     if not succeeded(effect.message) or backup is None:
         return
-    for entry in device_logs.told(backup).entries:
+    for entry in device_logs.restored(device_logs.told(backup)):
         device = inventory.find(entry.eui)
         if device is not None:
             inventory.put(replace(device, hub=request.request_id.target))

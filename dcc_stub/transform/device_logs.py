@@ -50,15 +50,23 @@ def read(data: Data) -> Backup:
 
 
 def restore(backup: Backup) -> Data:
-    """What CCS03 gives the new hub: {extended PAN identifier, array of {EUI-64, hash}}."""
+    """What CCS03 gives the new hub: {extended PAN identifier, array of {EUI-64, hash}}.
+
+    A device that had agreed no link key with the old hub has nothing to come back with.
+    """
     entries = tuple(
         (axdr.STRUCTURE, ((axdr.OCTET_STRING, eui), (axdr.OCTET_STRING, key_hash)))
-        for eui, key_hash in backup.entries
+        for eui, key_hash in restored(backup)
     )
     return axdr.STRUCTURE, (
         (axdr.OCTET_STRING, backup.extended_pan_id),
         (axdr.ARRAY, entries),
     )
+
+
+def restored(backup: Backup) -> tuple[Entry, ...]:
+    """The devices that a new hub takes over."""
+    return tuple(entry for entry in backup.entries if entry.key_hash)
 
 
 def _elements(data: Data, tag: int, count: int) -> tuple[Data, ...]:

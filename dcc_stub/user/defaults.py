@@ -30,6 +30,7 @@ class Asked(NamedTuple):
 
 
 _ROLES = {Role.SUPPLIER: "Supplier", Role.NETWORK_OPERATOR: "NetworkOperator"}
+METERS = ("esme", "gsme")
 _TOLERANCE = "60"  # seconds for which a clock may be set to the current time
 
 
@@ -67,6 +68,12 @@ def _own_certificate(usage: Usage) -> Callable[[Asked], Iterator[str]]:
     return find
 
 
+def _top_up_certificate(asked: Asked) -> Iterator[str]:
+    """Only meters take top-ups."""
+    if asked.keys.device_type(asked.device) in METERS:
+        yield from _own_certificate("pp-ka")(asked)
+
+
 def _issuers(asked: Asked) -> Iterator[str]:
     signing = asked.keys.certificate(asked.party, "ds")
     for authority in asked.keys.authorities():
@@ -102,7 +109,7 @@ _ROWS: tuple[tuple[tuple[str, ...], str, Callable[[Asked], Iterator[str]]], ...]
     (_CREDENTIALS, "RemotePartyFloorSeqNumber", _text("0")),
     (_CREDENTIALS, "DigitalSigningCertificate", _own_certificate("ds")),
     (_CREDENTIALS, "KeyAgreementCertificate", _own_certificate("ka")),
-    (_CREDENTIALS, "KeyAgreementTopUpCertificate", _own_certificate("pp-ka")),
+    (_CREDENTIALS, "KeyAgreementTopUpCertificate", _top_up_certificate),
     (_CREDENTIALS, "CertificationPathCertificates.Certificate", _issuers),
     (_CREDENTIALS, "ApplyTimeBasedCPVChecks", _text("true")),
 )
