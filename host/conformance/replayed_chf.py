@@ -29,7 +29,7 @@ class ReplayedChf(ReplayedFunction):
     def word_device(self, eui: str, device_type: str, signing_private_key: str) -> None:
         super().word_device(eui, device_type, signing_private_key)
         self.identity = Identity(bytes.fromhex(eui))
-        self.event_log = functions.event_log(self.database, eui)
+        self.event_log = functions.event_log(self.database, "chf")
 
     def word_value(self, class_id: str, logical_name: str, attribute: str, data: str) -> None:
         of = int(class_id), octets(logical_name)

@@ -10,6 +10,7 @@ from host.hub.gpf_alerts import Gpf
 from host.hub.local_device import LocalDevices
 from host.hub.local_flash import LocalFlash
 from host.hub.mirror_store import MirrorStore
+from host.hub.published import Published
 from keys.suite import Suite
 from smets.device.store import Store
 from smets.gbcs import use_cases_text
@@ -35,20 +36,20 @@ def make(database: Database, device_log: DeviceLog, chf: str, gpf: str) -> Local
     }
 
 
-def event_log(database: Database, eui: str) -> EventLog:
-    """The event log of a function."""
-    return EventLog(database, f"{eui} events", EVENTS)
+def event_log(database: Database, function: str) -> EventLog:
+    """The event log of "chf" or "gpf"."""
+    return EventLog(database, f"{function} events", EVENTS)
 
 
-def security_log(database: Database, eui: str) -> EventLog:
-    """The security log of a function."""
-    return EventLog(database, f"{eui} security", SECURITY)
+def security_log(database: Database, function: str) -> EventLog:
+    """The security log of "chf" or "gpf"."""
+    return EventLog(database, f"{function} security", SECURITY)
 
 
 def make_chf(database: Database, device_log: DeviceLog, identity: Identity) -> Chf:
     """The CHF as its store and the device log say."""
     eui = identity.eui.hex()
-    logs = event_log(database, eui), security_log(database, eui)
+    logs = event_log(database, "chf"), security_log(database, "chf")
     objects = ChfObjects(identity, device_log, *logs)
     store = store_of(database, eui)
     return Chf(identity.eui, CHF, Suite(), store, use_cases_text.load(), objects)
@@ -56,7 +57,7 @@ def make_chf(database: Database, device_log: DeviceLog, identity: Identity) -> C
 
 def make_gpf(database: Database, device_log: DeviceLog, eui: str) -> Gpf:
     """The GPF as its store, the device log and the mirror say."""
-    logs = event_log(database, eui), security_log(database, eui)
-    objects = GpfObjects(eui, device_log, MirrorStore(database), *logs)
+    logs = event_log(database, "gpf"), security_log(database, "gpf")
+    objects = GpfObjects(eui, device_log, MirrorStore(database), Published(database), *logs)
     store = store_of(database, eui)
     return Gpf(bytes.fromhex(eui), GPF, Suite(), store, use_cases_text.load(), objects)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from host.hub.consumption import DAY, HALF_HOUR
@@ -10,6 +11,7 @@ from host.hub.device_log import DeviceLog
 from host.hub.event_log import EventLog
 from host.hub.function_objects import Changes, FunctionObjects
 from host.hub.mirror_store import READ_AT, MirrorStore
+from host.hub.published import Published
 from smets.device.zigbee_objects import (
     NOT_FOUND,
     UNSUPPORTED_ATTRIBUTE,
@@ -19,7 +21,17 @@ from smets.device.zigbee_objects import (
 from smets.gbcs.roles import GSME
 from smets.meter import publications
 from smets.zigbee import clusters_text, zcl_data
-from smets.zigbee.clusters import BASIC, DEVICE_MANAGEMENT, EVENTS, METERING, PREPAYMENT, TIME
+from smets.zigbee.clusters import (
+    BASIC,
+    CALENDAR,
+    DEVICE_MANAGEMENT,
+    EVENTS,
+    MESSAGING,
+    METERING,
+    PREPAYMENT,
+    PRICE,
+    TIME,
+)
 
 Fields = list[int | bytes]
 Answers = list[tuple[int, bytes]]
@@ -46,6 +58,23 @@ CLEAR_EVENT_LOG_RESPONSE = 0x02
 # attributes of Device Management that GCS09 sets
 TENANCY_CHANGE, TENANCY_CONTROL = 0x0200, 0x0201
 
+# cluster, command to the server, command to the client that answers it
+PUBLISHED = (
+    (PRICE, 0x04, 0x02),  # conversion factor
+    (PRICE, 0x05, 0x03),  # calorific value
+    (PRICE, 0x06, 0x04),  # tariff information
+    (PRICE, 0x07, 0x05),  # price matrix
+    (PRICE, 0x08, 0x06),  # block thresholds
+    (PRICE, 0x0B, 0x09),  # billing period
+    (MESSAGING, 0x00, 0x00),
+    (CALENDAR, 0x00, 0x00),
+    (CALENDAR, 0x01, 0x01),  # day profiles
+    (CALENDAR, 0x02, 0x02),  # week profiles
+    (CALENDAR, 0x03, 0x03),  # seasons
+    (CALENDAR, 0x04, 0x04),  # special days
+    (DEVICE_MANAGEMENT, 0x01, 0x01),  # supplier, with contact details
+)
+
 _TABLE = clusters_text.load()
 
 
@@ -60,11 +89,13 @@ class GpfObjects(FunctionObjects):
         eui: str,
         device_log: DeviceLog,
         mirror: MirrorStore,
+        published: Published,
         event_log: EventLog,
         security_log: EventLog,
     ) -> None:
         super().__init__(security_log)
         self.mirror = mirror
+        self.published = published
         self.event_log = event_log
         self._eui = eui
         self._device_log = device_log
@@ -77,6 +108,9 @@ class GpfObjects(FunctionObjects):
             (EVENTS, 0x01, False): self._clear_event_log,
             (DEVICE_MANAGEMENT, 0x00, True): self._change_tenancy,
         }
+        for cluster, asked, answer in PUBLISHED:
+            publications_of = partial(self._get_published, cluster, answer)
+            self._commands[cluster, asked, False] = publications_of
 
     @property
     def meter(self) -> str:
@@ -103,7 +137,7 @@ class GpfObjects(FunctionObjects):
         out = bytearray((known.data_type,))
         try:
             zcl_data.write(out, known.data_type, value)
-        except (OverflowError, TypeError, ValueError):
+        except (AttributeError, OverflowError, TypeError, ValueError):
             raise ZclFailure(UNSUPPORTED_ATTRIBUTE) from None  # reported as of another type
         return bytes(out)
 
@@ -170,6 +204,13 @@ class GpfObjects(FunctionObjects):
         rows = [at.to_bytes(4, "big") + amount.to_bytes(4, "big") for at, amount in found]
         payload = publications.samples(sample_id, sample_type, interval, rows)
         return [(publications.GET_SAMPLED_DATA_RESPONSE, payload)]
+
+    def _get_published(self, cluster: int, answer: int, fields: Fields, now: int) -> Answers:
+        """What the supplier last published to the meter, whatever time is asked for."""
+        payloads = self.published.payloads(self.meter, cluster, answer)
+        if not payloads:
+            raise ZclFailure(NOT_FOUND)
+        return [(answer, payload) for payload in payloads]
 
     def _get_event_log(self, fields: Fields, now: int) -> Answers:
         control_and_log, event, start, end, most, offset = _numbers(fields)

@@ -12,6 +12,7 @@ from host.hub import wan_frames
 from host.hub.courier import Couriers
 from host.hub.database import Database
 from host.hub.device_log import UNKNOWN_TYPE, DeviceLog, Entry, Status
+from host.hub.functions import event_log
 from host.hub.group_commit import GroupCommit
 from host.hub.han import HanLink
 from host.hub.han_tcp import TcpHan
@@ -19,6 +20,7 @@ from host.hub.local_device import LocalDevices
 from host.hub.mirror_store import MirrorStore
 from host.hub.radio import Radio
 from host.hub.router import Router
+from host.hub.taps import Taps
 from host.hub.wan import WanLink
 from host.hub.wan_pump import WanPump
 
@@ -60,8 +62,12 @@ class Hub:
             stack.callback(self.database.close)
             self.device_log = DeviceLog(self.database)
             self.mirror = MirrorStore(self.database)
+            gpf_log = event_log(self.database, "gpf")
             self.router = Router(
-                self.database, self.device_log, self._functions(self.database, self.device_log)
+                self.database,
+                self.device_log,
+                self._functions(self.database, self.device_log),
+                Taps(self.database, self.device_log, self.mirror, gpf_log),
             )
             self._seen_changes = self.device_log.changes
             self._commits = GroupCommit(self.database)

@@ -10,6 +10,7 @@ from host.hub.database import Database
 from host.hub.device_log import DeviceLog
 from host.hub.han_queue import HanQueue
 from host.hub.local_device import LocalDevice, LocalDevices
+from host.hub.taps import Taps
 from host.hub.wan_box import WanBox
 from smets.codec.link import LONGEST_MESSAGE
 
@@ -21,11 +22,19 @@ log = logging.getLogger(__name__)
 class Router:
     """Moves messages between the tables of `database`."""
 
-    def __init__(self, database: Database, device_log: DeviceLog, local: LocalDevices) -> None:
+    def __init__(
+        self,
+        database: Database,
+        device_log: DeviceLog,
+        local: LocalDevices,
+        taps: Taps | None = None,
+    ) -> None:
+        """`taps` sees what passes between the DCC and the devices."""
         self.device_log = device_log
         self.han_queue = HanQueue(database)
         self.wan_box = WanBox(database)
         self._database = database
+        self._taps = taps
         self._create = local
         self._local: dict[str, LocalDevice] = {eui: create() for eui, create in local.items()}
 
@@ -42,6 +51,8 @@ class Router:
         if self.han_queue.is_full(device):
             return self._refuse(device, "too many messages wait for this device", now)
         self.han_queue.add(device, message)
+        if self._taps:
+            self._taps.command(device, message)
         return None
 
     def from_han(self, device: str, number: int, message: bytes, now: int) -> str | None:
@@ -52,6 +63,8 @@ class Router:
             )
         if self.han_queue.receive(device, number):
             self.wan_box.add(device, message)
+            if self._taps:
+                self._taps.response(device, message, now)
         return None
 
     def poll(self, now: int) -> None:

@@ -18,7 +18,7 @@ from smets.dlms import date_time
 from smets.gbcs import roles
 from smets.gbcs.message import SIGNATURE_LENGTH, Message
 from tests.device.replay import Reference
-from tests.outside import outside_data
+from tests.host.hub.replaying import alert, lines
 
 CHF = "00db1234567890a2"
 LOG = 104, bytes.fromhex("00001e0300ff")
@@ -84,19 +84,8 @@ def device_log(database):
 
 @pytest.fixture
 def objects(database, device_log):
-    logs = event_log(database, CHF), security_log(database, CHF)
+    logs = event_log(database, "chf"), security_log(database, "chf")
     return ChfObjects(Identity(bytes.fromhex(CHF)), device_log, *logs)
-
-
-def lines(reference, name):
-    """What the reference device held, and its answer, signature left out."""
-    (pair,) = [pair for pair in reference.pairs if pair.name == f"{name}_COMMAND"]
-    loads = [load.line() for load in reference.setting.loads(pair)]
-    answer = pair.response_octets
-    return (
-        [*loads, f"receive {pair.command_octets.hex()}"],
-        answer[:-SIGNATURE_LENGTH] if pair.response.signature else answer,
-    )
 
 
 def act(objects, method, data, log=LOG):
@@ -132,23 +121,19 @@ class TestAlerts:
         change(replayed.device_log)
         return replayed.device(), replayed.now
 
-    def wanted(self, folder, name):
-        path = outside_data("rtds", "RTDS-4.5.0", folder) / f"{name}_GBCS.HEX"
-        return bytes.fromhex("".join(path.read_text().split()))
-
     def test_cs14_tells_the_log_as_the_reference_does(self, reference, database):
         device, now = self.made(reference, database, lambda log: log.restore(HAN, HASHES))
-        assert device.poll(now) == [self.wanted("NA_CS14", "CS14_NA_8F12_ALERT")]
+        assert device.poll(now) == [alert("NA_CS14", "CS14_NA_8F12_ALERT")]
         assert len(device.pending()) == 1
         assert device.poll(now) == []
 
     def test_ccs08_tells_a_transfer_as_the_reference_does(self, reference, database):
         transfer = Transfer("00db1234567890a4", bytes.fromhex("0123abcd"))
         device, now = self.made(reference, database, lambda log: log.transfers.add(transfer))
-        (alert,) = device.poll(now)
-        wanted = self.wanted("NA_CCS08", "CCS08_NA_NA_ALERT")
-        assert alert[:-SIGNATURE_LENGTH] == wanted[:-SIGNATURE_LENGTH]
-        assert Message.decode(alert).mac is None
+        (made,) = device.poll(now)
+        wanted = alert("NA_CCS08", "CCS08_NA_NA_ALERT")
+        assert made[:-SIGNATURE_LENGTH] == wanted[:-SIGNATURE_LENGTH]
+        assert Message.decode(made).mac is None
         assert device.poll(now) == []
 
     def test_a_command_that_changes_the_log_is_followed_by_its_alert(self, reference, database):
@@ -290,7 +275,7 @@ class TestRestoring:
         device_log.agreed(METER.hex(), KEY)
         saved = backup(objects)
         other = Database(tmp_path / "other.sqlite")
-        logs = event_log(other, CHF), security_log(other, CHF)
+        logs = event_log(other, "chf"), security_log(other, "chf")
         new = ChfObjects(Identity(bytes.fromhex(CHF)), DeviceLog(other), *logs)
         self.restore(new, [(bytes.fromhex(eui), hashed) for eui, hashed in saved.items()])
         (admission,) = new.device_log.admissions(NOW)
