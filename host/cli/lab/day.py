@@ -108,7 +108,7 @@ class Day:
         with self._step("keys") as said:
             devices = (METER, parties.CHF, parties.GPF)
             made = lab.make_keys(self._day - timedelta(days=30), devices)
-            said.append(f"{made} test certificates: root, issuing, broker, suppliers, devices")
+            said.append(f"{made} sets of test keys: root, issuing, broker, suppliers, devices")
         with self._step("DCC stub") as said:
             await lab.start_dcc()
             said.append(f"http://127.0.0.1:{lab.dcc.port}/api/v1/serviceS, serviceT, serviceD")

@@ -68,7 +68,7 @@ class Lab:
         await self._stack.aclose()
 
     def make_keys(self, valid_from: date, devices: tuple[parties.Device, ...]) -> int:
-        """The test PKI; how many certificates were made."""
+        """The test PKI; how many certificates and key files were made."""
         path = self.folder / KEYS_FOLDER
         made = len(pki.create(path, valid_from=valid_from).made)
         for device in devices:
