@@ -267,7 +267,6 @@ async def joined(
         coordinator(simulation.urls[HUB]) as hub,
         meter_on(simulation.urls[GSME]) as meter,
     ):
-        await asyncio.sleep(ZIGPY_SETTLES)
         await hub.let_in(GSME)
         await meter.join(role)
         await until(lambda: hub.heard.joined == [GSME], 5)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -18,8 +17,6 @@ from host.radio.station import Station
 
 if TYPE_CHECKING:
     from smets.zigbee.suite import ZigbeeSuite
-
-logger = logging.getLogger(__name__)
 
 
 class Stick:
@@ -60,11 +57,15 @@ class Stick:
 
     def boot(self, eui64: bytes) -> Stack:
         """A new node takes the place of the one before, which falls silent."""
-        if self._station is not None:
-            self._station.close()
+        self.silence()
         node = Node(eui64, self._suite, self._random)
         self._station = Station(self._air, node, self._tell, self._keep, self._place)
         return node
+
+    def silence(self) -> None:
+        if self._station is not None:
+            self._station.close()
+            self._station = None
 
     def settle(self) -> None:
         if self._station is not None:
@@ -88,8 +89,7 @@ class Stick:
 
     def close(self) -> None:
         """Pulls it out."""
-        if self._station is not None:
-            self._station.close()
+        self.silence()
         if self._timer is not None:
             self._timer.cancel()
 
@@ -104,13 +104,7 @@ class Stick:
                 self.on_key(key, label)
 
     def _keep(self, snapshot: dict[str, object]) -> None:
-        try:
-            self.line.ncp.keep(snapshot)
-        except OSError as error:
-            # What cannot be kept must not be used: a chip whose flash fails asserts.
-            logger.error("the radio's state cannot be stored: %s", error.strerror)
-            self.close()
-            self.fail()
+        self.line.keep(snapshot, self.now)
 
     def _arm(self) -> None:
         due = self.line.next_timer()

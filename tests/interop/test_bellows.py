@@ -38,6 +38,7 @@ def test_these_are_the_versions_judged() -> None:
     assert (installed("bellows"), installed("zigpy")) == ("1.2.1", "2.4.0")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("version", "port"),
     [(13, TCP), (13, PTY), (14, TCP), (16, PTY), (17, TCP), (18, PTY), (19, TCP)],
@@ -65,6 +66,7 @@ async def test_a_network_is_formed_and_restarted_and_a_meter_joins_and_talks(
         assert [message.payload for message in meter.told.messages] == [ASKED]
 
 
+@pytest.mark.slow
 async def test_a_link_key_of_both_ends_secures_messages(tmp_path: Path) -> None:
     """What key establishment leaves behind: importLinkKey here, set_link_key there."""
     key = bytes(range(16))
@@ -121,6 +123,7 @@ async def test_a_closed_network_says_so(tmp_path: Path) -> None:
             assert meter.told.events == [("join failed", driver.NOT_PERMITTED)]
 
 
+@pytest.mark.slow
 async def test_a_meter_comes_back_after_its_stick_lost_its_power(tmp_path: Path) -> None:
     async with radio(tmp_path) as simulation:
         await formed(simulation.urls[HUB])
@@ -134,6 +137,7 @@ async def test_a_meter_comes_back_after_its_stick_lost_its_power(tmp_path: Path)
             await until(lambda: (METERING, SENT) in hub.heard.messages, 5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", [13, 14])
 async def test_messages_of_many_blocks_arrive_whole(tmp_path: Path, version: int) -> None:
     """Blocks reach bellows on version 13, which joins them; later ones join them in the NCP."""
@@ -151,6 +155,7 @@ async def test_messages_of_many_blocks_arrive_whole(tmp_path: Path, version: int
             await until(lambda: hub.heard.messages == [(METERING, payload)], 5)
 
 
+@pytest.mark.slow
 async def test_a_sleepy_meter_fetches_what_waits_for_it(tmp_path: Path) -> None:
     async with radio(tmp_path) as simulation:
         await formed(simulation.urls[HUB])
@@ -167,6 +172,7 @@ async def test_a_sleepy_meter_fetches_what_waits_for_it(tmp_path: Path) -> None:
             await sending
 
 
+@pytest.mark.slow
 async def test_a_network_moves_to_another_stick(tmp_path: Path) -> None:
     """zigpy's backup and restore: the new stick takes EUI-64, keys, counters; the meter stays.
 
@@ -225,6 +231,7 @@ async def test_a_cut_line_is_no_end(tmp_path: Path) -> None:
             assert hub.application.is_controller_running
 
 
+@pytest.mark.slow
 async def test_lost_and_spoiled_octets_delay_and_nothing_else(tmp_path: Path) -> None:
     async with radio(tmp_path) as simulation:
         await formed(simulation.urls[HUB])

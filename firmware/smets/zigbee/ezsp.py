@@ -110,9 +110,10 @@ class Frames:
         """The fields as octets; `fill`: what is not among the values is zero, not a KeyError."""
         out = bytearray()
         for kind, parameter, name in fields:
+            if kind == PRESENT32 and values["status"] != OK:
+                continue
             if fill and name not in values:
-                if kind != PRESENT32:
-                    out += bytes(self._zero_size(kind, parameter))
+                out += bytes(self._zero_size(kind, parameter))
                 continue
             self._write(out, kind & ~OPTIONAL, parameter, values[name], fields)
         return bytes(out)

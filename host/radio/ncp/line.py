@@ -44,14 +44,21 @@ class Line:
 
     def _command(self, frame: bytes, now: float) -> None:
         self.ncp.command(frame, now)
+        self._stop_if_failed()
         if self.ncp.reboot_wanted:
+            self._flush(now)
             self.restart(now)
+
+    def _stop_if_failed(self) -> None:
+        if self.ncp.failed:
+            self._ash.fail(ash.CODE_ASSERT)
 
     def restart(self, now: float, code: int = ash.CODE_SOFTWARE) -> None:
         """The chip starts anew, by itself or because the host resets it, and says so."""
         self.restarts += 1
         self.ncp.boot()
         self._ash.restart(code)
+        self._stop_if_failed()
         self._flush(now)
 
     def fail(self, now: float, code: int = ash.CODE_ASSERT) -> None:
@@ -62,6 +69,7 @@ class Line:
     def tell(self, event: Event, now: float) -> None:
         """The node has news: the host hears of it."""
         self.ncp.tell(event, now)
+        self._stop_if_failed()
         self._flush(now)
 
     def next_timer(self) -> float | None:
@@ -77,6 +85,12 @@ class Line:
         poll = self.ncp.next_timer()
         if poll is not None and now >= poll:
             self.ncp.tick(now)
+        self._flush(now)
+
+    def keep(self, snapshot: dict[str, object], now: float) -> None:
+        """The node has to be found again after a restart as it is now."""
+        self.ncp.keep(snapshot)
+        self._stop_if_failed()
         self._flush(now)
 
     def _flush(self, now: float) -> None:

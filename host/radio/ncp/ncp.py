@@ -35,6 +35,9 @@ class Radio(Protocol):
     def boot(self, eui64: bytes) -> Stack:
         """A node without a network in place of the one before."""
 
+    def silence(self) -> None:
+        """The chip has stopped: nothing goes out any more until it boots."""
+
     def settle(self) -> None:
         """The node was used: its state is kept, its frames go out, its events come to `tell`."""
 
@@ -75,6 +78,7 @@ class Ncp:
     def boot(self) -> None:
         """Starts with what the flash holds; all else is forgotten."""
         self.contents.boots += 1
+        self.failed = False
         self.configuration = Configuration()
         self.stack = self._start_node()
         if self.contents.stack is not None:
@@ -136,7 +140,13 @@ class Ncp:
     def keep(self, snapshot: dict[str, object]) -> None:
         """The same, with a snapshot of the node that was taken already."""
         self.contents.stack = snapshot
-        self.flash.save(self.contents)
+        try:
+            self.flash.save(self.contents)
+        except OSError as error:
+            # What cannot be kept must not be used: a chip whose flash fails asserts.
+            logger.error("the radio's state cannot be stored: %s", error.strerror)
+            self.failed = True
+            self.radio.silence()
 
     def command(self, frame: bytes, now: float) -> None:
         """One frame from the host; its answer, then what came of it."""
