@@ -20,6 +20,7 @@ from host.radio.ncp.versions import DEFAULT, STACK_VERSIONS
 from host.radio.ports import LOOPBACK
 from host.radio.simulation import Settings, Simulation, Slot
 from keys import parties, profile
+from keys.errors import KeysError
 from keys.zigbee_suite import ZigbeeSuite
 
 RADIO_FOLDER = "radio"
@@ -110,7 +111,10 @@ def parsed_slot(text: str) -> Slot:
     """`EUI=tcp`, `EUI=tcp:PORT` or `EUI=pty`."""
     eui, _, port = text.partition("=")
     kind, _, number = port.partition(":")
-    eui64 = profile.parsed_eui(eui)
+    try:
+        eui64 = profile.parsed_eui(eui)
+    except KeysError as error:
+        raise click.UsageError(f"--stick {text}: {error}") from error
     if kind == "pty" and not number:
         return Slot(eui64, None)
     if kind == "tcp" and (not number or (number.isdigit() and int(number) < 1 << 16)):
