@@ -11,7 +11,7 @@ from board.receiving import OUTBOX_FULL, RECEIVED, deal_with
 from board.tables import open_table
 from smets.codec.errors import DecodeError, SmetsError
 from smets.device import zigbee_keys
-from smets.device.modules import KEY_ESTABLISHMENT, forget
+from smets.device.modules import forget
 from smets.gbcs.message import Message
 from smets.zigbee.driver import ROUTER, SLEEPY_END_DEVICE, SMART_ENERGY, Endpoint
 
@@ -109,7 +109,7 @@ class Han:
         return ZigbeeSuite()
 
     def forget_suite(self) -> None:
-        forget(*(SUITE + KEY_ESTABLISHMENT))
+        forget(*(SUITE + zigbee_keys.KEY_ESTABLISHMENT))
 
     def open_table(self, name: str) -> Table:
         return open_table(name)
