@@ -144,7 +144,7 @@ def shown_field(name: str, value: Any) -> Any:
     return shown(value) if name in ADDRESSES and isinstance(value, int) else value
 
 
-ADDRESSES = ("destination", "originator", "responder", "short_address")
+ADDRESSES = ("destination_address", "originator", "responder", "short_address")
 
 
 def _way(fields: dict[str, Any]) -> str:

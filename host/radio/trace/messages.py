@@ -65,11 +65,15 @@ def zcl_layers(cluster: int, octets: bytes) -> Iterator[Layer]:
     if not frame.is_cluster_command:
         name = names.ZCL_COMMANDS.get(frame.command, f"command {frame.command:02x}")
         told = _attributes(table, cluster, frame)
-        yield Layer("ZCL", f"{head}: {name}: {listed(told)}", fields | {"command": name} | told)
+        yield Layer(
+            "ZCL", f"{head}: {name}: {listed(told)}", fields | {"command": name, "values": told}
+        )
         return
     name, told, fault = _cluster_command(table, cluster, frame)
     data = told.pop("data", None) if name == TRANSFER_DATA else None
-    yield Layer("ZCL", f"{head}: {name}: {listed(told)}", fields | {"command": name} | told)
+    yield Layer(
+        "ZCL", f"{head}: {name}: {listed(told)}", fields | {"command": name, "values": told}
+    )
     if fault is not None:
         raise fault
     if cluster == clusters.KEY_ESTABLISHMENT:

@@ -19,14 +19,14 @@ MAC_COMMANDS: Rows = {
 NWK_COMMANDS: Rows = {
     nwk.ROUTE_REQUEST: (
         "route request",
-        ("options", "identifier", "destination", "path_cost", "destination_eui64"),
+        ("options", "identifier", "destination_address", "path_cost", "destination_eui64"),
     ),
     # The two addresses at the end are there as the options say.
     nwk.ROUTE_REPLY: (
         "route reply",
         ("options", "identifier", "originator", "responder", "path_cost", "eui64", "eui64_2"),
     ),
-    nwk.NETWORK_STATUS: ("network status", ("code", "destination")),
+    nwk.NETWORK_STATUS: ("network status", ("code", "destination_address")),
     nwk.LEAVE: ("leave", ("options",)),
     nwk.ROUTE_RECORD: ("route record", ("relays",)),
     nwk.REJOIN_REQUEST: ("rejoin request", ("capability",)),

@@ -108,6 +108,14 @@ def test_every_command_and_field_of_the_codecs_has_a_name(
         assert len(set(shown[code][1])) == longest
 
 
+def test_no_field_of_a_command_hides_one_of_its_layer() -> None:
+    network = {"kind", "source", "destination", "sequence", "radius", "key", "key_sequence"}
+    assert not any(network & set(fields) for _, fields in names.NWK_COMMANDS.values())
+    support = {"kind", "counter", "command", "key_identifier", "frame_counter", "secured_by"}
+    for rows in (names.APS_COMMANDS, names.TRANSPORT_KEY):
+        assert not any(support & set(fields) for _, fields in rows.values())
+
+
 def test_every_zdo_message_and_field_has_a_name() -> None:
     assert set(names.ZDO) == {row[0] for row in zdo.CLUSTERS}
     for cluster, request, response, _ in zdo.CLUSTERS:
@@ -195,13 +203,13 @@ def test_the_network_key_is_learned_from_the_air_and_never_shown(hub: Node, mete
 def test_an_attribute_is_named_for_the_side_that_has_it(hub: Node, meter: Node) -> None:
     report = b"\x18\x01\x0a" + bytes.fromhex("000025") + (99).to_bytes(6, "little")
     (result,) = dissected(unicast(meter, hub, 0x0702, report))
-    assert result.layers[-1].fields["CurrentSummationDelivered"] == 99
+    assert result.layers[-1].fields["values"]["CurrentSummationDelivered"] == 99
 
 
 def test_a_command_that_is_cut_off_keeps_its_name(hub: Node, meter: Node) -> None:
     (result,) = dissected(unicast(meter, hub, 0x0704, b"\x01\x01\x00\x06\xff"))
     assert result.layers[-1].fields["command"] == "RequestTunnel"
-    assert result.layers[-1].fields["payload"] == b"\x06\xff"
+    assert result.layers[-1].fields["values"]["payload"] == b"\x06\xff"
     assert result.fault is not None
     assert result.fault.startswith("truncated")
 
@@ -210,7 +218,7 @@ def test_an_unknown_cluster_and_command_are_shown_as_octets(hub: Node, meter: No
     (result,) = dissected(unicast(meter, hub, 0xFC00, b"\x01\x01\x77\xab"))
     assert (result.layers[-1].fields["cluster"], result.fault) == ("cluster fc00", None)
     assert result.layers[-1].fields["command"] == "command 77"
-    assert result.layers[-1].fields["payload"] == b"\xab"
+    assert result.layers[-1].fields["values"]["payload"] == b"\xab"
 
 
 def test_key_establishment_that_ends_says_why(hub: Node, meter: Node) -> None:
