@@ -318,7 +318,7 @@ class Initiator(_Engine):
 
 
 class Responder(_Engine):
-    """The trust centre's side, one for each partner.
+    """The trust centre's side, one for each partner and Initiate: who starts anew gets a new one.
 
     Its `link_key` stands once its own confirmation is out; a Terminate that the partner sends for
     that one takes it back.
