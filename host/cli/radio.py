@@ -27,7 +27,7 @@ RADIO_FOLDER = "radio"
 FIRST_PORT = 6638  # where network sticks listen
 DEFAULT_STICKS = tuple(
     f"{device.eui.hex()}=tcp:{FIRST_PORT + number}"
-    for number, device in enumerate((parties.CHF, parties.ESME, parties.GSME))
+    for number, device in enumerate((parties.GPF, parties.ESME, parties.GSME))
 )
 
 chance = click.FloatRange(0, 1)
@@ -35,7 +35,7 @@ chance = click.FloatRange(0, 1)
 
 @click.command(
     epilog="\b\nExample: ./hanlab radio\n"
-    "         ./hanlab radio --stick 00-DB-12-34-56-78-90-A2=tcp:6638 "
+    "         ./hanlab radio --stick 00-DB-12-34-56-78-90-A3=tcp:6638 "
     "--stick 00-DB-12-34-56-78-90-A1=pty\n"
     "         ./hanlab radio --loss 0.2 --capture han.pcap --ezsp 18 --json"
 )

@@ -195,10 +195,8 @@ def _get_random_number(_ncp: Ncp, _values: Values, _now: float) -> Values:
     return {"value": secrets.randbits(16)}
 
 
-def _set_concentrator(_ncp: Ncp, values: Values, _now: float) -> Values:
-    """Many-to-one routes are not offered: a network of this size needs none."""
-    if values["on"]:
-        raise refused(ezsp_status.NOT_SUPPORTED)
+def _set_concentrator(_ncp: Ncp, _values: Values, _now: float) -> Values:
+    """Taken, and of no effect: many-to-one routes are for networks of many hops."""
     return {}
 
 
