@@ -5,24 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from host.radio.stack.aps_commands import ApsCommands
+from host.radio.stack.aps_messages import (
+    acknowledgement_of,
+    continues,
+    data_header,
+    host_block,
+    renumbered,
+)
+from host.radio.stack.aps_receiving import ApsReceiver
 from host.radio.stack.aps_security import ApsSecurity
 from host.radio.stack.aps_sending import Ended, Transfer, Transfers
-from host.radio.stack.duplicates import Duplicates
 from host.radio.stack.events import Delivery, Message, Sent
-from host.radio.stack.reassembly import Reassembly, window_acknowledgement
 from host.radio.stack.types import (
     BROADCAST_ALL,
     BROADCAST_RECEIVER_ON,
     COORDINATOR_ID,
     ApsFrame,
     ApsOption,
-    NetworkState,
     StackError,
     Status,
 )
-from smets.codec.errors import AuthenticationError, DecodeError
-from smets.zigbee import aps, nwk, security, zdo
-from smets.zigbee.nwk import NwkFrame
+from smets.codec.errors import AuthenticationError
+from smets.zigbee import aps, nwk, zdo
 
 if TYPE_CHECKING:
     from host.radio.stack.core import Core
@@ -46,9 +50,7 @@ class ApsLayer:
         self.security = ApsSecurity(core)
         self.transfers = Transfers(core, self.transmit)
         self.commands = ApsCommands(core)
-        self.duplicates = Duplicates()
-        self._reassembly = Reassembly(core.limits)
-        self.reassembles = True
+        self.receiver = ApsReceiver(core)
         self.slow: set[bytes] = set()  # nodes that poll somebody else, rarely
 
     # Out.
@@ -110,9 +112,9 @@ class ApsLayer:
         options = message.options
         if destination >= nwk.FIRST_BROADCAST:
             raise StackError(Status.INVALID_PARAMETER)
-        block = _host_block(message)
-        counter = message.sequence if _continues(block) else self.next_counter()
-        sent = _with(message, counter)
+        block = host_block(message)
+        counter = message.sequence if continues(block) else self.next_counter()
+        sent = renumbered(message, counter)
         if destination == core.node_id:
             self._loop_back(sent, payload, tag, now)
             return counter
@@ -121,7 +123,7 @@ class ApsLayer:
         acknowledged = bool(options & ApsOption.RETRY) or len(blocks) > 1 or block is not None
         if acknowledged and len(self.transfers) >= core.limits.messages_in_flight:
             raise StackError(Status.NO_BUFFERS)
-        header = _header(sent, aps.UNICAST, ack_request=acknowledged)
+        header = data_header(sent, aps.UNICAST, ack_request=acknowledged)
 
         def ended(good: bool, _then: float) -> None:
             status = Status.OK if good else Status.DELIVERY_FAILED
@@ -156,7 +158,7 @@ class ApsLayer:
         core = self._core
         core.event(Sent(Delivery.UNICAST, core.node_id, message, tag, Status.OK, payload))
         incoming = Message(Delivery.UNICAST, core.node_id, core.eui64, message, payload, 255, 0)
-        self._hand_up(incoming, now)
+        self.hand_up(incoming, now)
 
     def send_broadcast(
         self,
@@ -180,8 +182,8 @@ class ApsLayer:
                 else Status.INVALID_PARAMETER
             )
         counter = self.next_counter()
-        sent = _with(message, counter)
-        header = _header(sent, delivery, ack_request=False)
+        sent = renumbered(message, counter)
+        header = data_header(sent, delivery, ack_request=False)
         self.transmit(
             destination, header, payload, None, None, now, message.options, radius or RADIUS
         )
@@ -215,7 +217,7 @@ class ApsLayer:
         core = self._core
         about = ApsFrame(zdo.PROFILE, cluster, 0, 0, sequence=self.next_counter())
         answer = Message(Delivery.UNICAST, core.node_id, core.eui64, about, payload, 255, 0)
-        self._hand_up(answer, now)
+        self.hand_up(answer, now)
 
     def send_command(
         self, destination: int, identifier: int, *values: Any, now: float, to: bytes | None = None
@@ -244,115 +246,10 @@ class ApsLayer:
         core = self._core
         core.nwk.send(core.nwk.frame(nwk.DATA, destination, RADIUS), octets, None, now)
 
-    # In.
-    def receive(
-        self, carrier: NwkFrame, octets: bytes, lqi: int, rssi: int, now: float, secured: bool
-    ) -> None:
-        """An APS frame; `secured`: it came under the network key."""
-        core = self._core
-        try:
-            frame = aps.ApsFrame.decode(octets)
-            if not secured and not (frame.kind == aps.COMMAND and frame.secured):
-                core.counters["nwk unsecured"] += 1
-                return
-            source = core.neighbours.eui64_of(carrier.source)
-            identifier: int | None = None
-            if frame.secured:
-                frame.payload, source, identifier = self.security.open(frame, source, now)
-            core.counters["aps received"] += 1
-            if frame.kind == aps.COMMAND:
-                self.commands.receive(
-                    carrier.source, source, frame.payload, identifier, secured, now
-                )
-            elif identifier not in {None, security.LINK}:
-                raise DecodeError("data under a key that is for commands")
-            elif frame.kind == aps.ACK:
-                self.transfers.acknowledge(carrier.source, frame.counter, frame.block, now)
-            else:
-                self._receive_data(carrier, frame, source, (lqi, rssi), now)
-        except DecodeError:
-            core.counters["aps malformed"] += 1
-        except AuthenticationError:
-            return
-
-    def _receive_data(
-        self,
-        carrier: NwkFrame,
-        frame: aps.ApsFrame,
-        source: bytes | None,
-        signal: tuple[int, int],
-        now: float,
-    ) -> None:
-        core = self._core
-        if core.state is not NetworkState.JOINED or not self._is_for_us(frame):
-            return
-        block = frame.block
-        number = -1 if block is None else _block_number(block)
-        again = self.duplicates.seen(carrier.source, frame.counter, number, now)
-        if again:
-            core.counters["aps duplicate"] += 1
-        message = _message(carrier, frame, source, signal)
-        if block is None or not self.reassembles:
-            if frame.ack_request and (block is None or again):
-                self._acknowledge(carrier.source, frame, source, block and _ack_of(block), now)
-            if not again:
-                self._hand_up(message, now)
-            return
-        if again:
-            lost = self._reassembly.again(carrier.source, frame.counter, block)
-            self._acknowledge(carrier.source, frame, source, lost, now)
-            return
-        due, whole = self._reassembly.add(carrier.source, frame.counter, block, frame.payload, now)
-        core.counters["aps reassembly failed"] = self._reassembly.failed
-        if due is not None:
-            self._acknowledge(carrier.source, frame, source, due, now)
-        if whole is not None:
-            options = message.aps.options & ~ApsOption.FRAGMENT
-            self._hand_up(
-                Message(
-                    message.delivery,
-                    message.source,
-                    source,
-                    _with(message.aps, message.aps.sequence, options, 0),
-                    whole,
-                    *signal,
-                ),
-                now,
-            )
-
-    def _is_for_us(self, frame: aps.ApsFrame) -> bool:
-        core = self._core
-        if frame.delivery == aps.GROUP:
-            return any(group == frame.group for group, _ in core.groups)
-        endpoint = frame.destination_endpoint
-        return endpoint in {0, ALL_ENDPOINTS} or endpoint in core.endpoints
-
-    def _acknowledge(
-        self,
-        destination: int,
-        frame: aps.ApsFrame,
-        partner: bytes | None,
-        block: aps.Block | None,
-        now: float,
-    ) -> None:
-        """2.2.8.4.1: the addresses turned round, under the same security."""
-        answer = aps.ApsFrame(
-            aps.ACK,
-            frame.counter,
-            b"",
-            aps.UNICAST,
-            frame.source_endpoint,
-            frame.destination_endpoint,
-            frame.cluster,
-            frame.profile,
-            block=block,
-        )
-        self.transmit(destination, answer, b"", partner if frame.secured else None, None, now)
-
     def send_fragment_acknowledgement(
         self, destination: int, message: ApsFrame, now: float
     ) -> None:
-        block = _host_block(message)
+        block = host_block(message)
         if block is None:
             raise StackError(Status.INVALID_PARAMETER)
         answer = aps.ApsFrame(
@@ -364,98 +261,12 @@ class ApsLayer:
             message.destination_endpoint,
             message.cluster,
             message.profile,
-            block=_ack_of(block),
+            block=acknowledgement_of(block),
         )
         partner = self._partner(destination, message.options, now)
         self.transmit(destination, answer, b"", partner, None, now)
 
-    def _hand_up(self, message: Message, now: float) -> None:
+    def hand_up(self, message: Message, now: float) -> None:
         to_zdo = message.aps.destination_endpoint == 0 and message.aps.profile == zdo.PROFILE
         if not to_zdo or self._core.zdo.receive(message, now):
             self._core.event(message)
-
-
-def _header(message: ApsFrame, delivery: int, ack_request: bool) -> aps.ApsFrame:
-    grouped = delivery == aps.GROUP
-    return aps.ApsFrame(
-        aps.DATA,
-        message.sequence,
-        b"",
-        delivery,
-        None if grouped else message.destination_endpoint,
-        message.source_endpoint,
-        message.cluster,
-        message.profile,
-        message.group if grouped else None,
-        ack_request=ack_request,
-    )
-
-
-def _with(
-    message: ApsFrame, sequence: int, options: int | None = None, group: int | None = None
-) -> ApsFrame:
-    return ApsFrame(
-        message.profile,
-        message.cluster,
-        message.source_endpoint,
-        message.destination_endpoint,
-        ApsOption(message.options if options is None else options),
-        message.group if group is None else group,
-        sequence,
-    )
-
-
-def _host_block(message: ApsFrame) -> aps.Block | None:
-    """The block that a host cut: count << 8 for the first, its number for the others."""
-    if not message.options & ApsOption.FRAGMENT:
-        return None
-    if message.group >> 8:
-        return aps.Block(aps.FIRST_FRAGMENT, message.group >> 8)
-    return aps.Block(aps.NEXT_FRAGMENT, message.group & 0xFF)
-
-
-def _continues(block: aps.Block | None) -> bool:
-    return block is not None and block.fragment == aps.NEXT_FRAGMENT
-
-
-def _block_number(block: aps.Block) -> int:
-    return 0 if block.fragment == aps.FIRST_FRAGMENT else block.number
-
-
-def _ack_of(block: aps.Block) -> aps.Block:
-    """The acknowledgement of one block in a window of one."""
-    number = _block_number(block)
-    return window_acknowledgement(number, [number])
-
-
-def _message(
-    carrier: NwkFrame, frame: aps.ApsFrame, source: bytes | None, signal: tuple[int, int]
-) -> Message:
-    options = ApsOption.NONE
-    if frame.secured:
-        options |= ApsOption.ENCRYPTION
-    if frame.ack_request:
-        options |= ApsOption.RETRY
-    group = frame.group or 0
-    if frame.block is not None:
-        options |= ApsOption.FRAGMENT
-        first = frame.block.fragment == aps.FIRST_FRAGMENT
-        group = frame.block.number << 8 if first else frame.block.number
-    delivery = Delivery.UNICAST
-    if frame.delivery == aps.GROUP:
-        delivery = Delivery.MULTICAST
-    elif frame.delivery == aps.BROADCAST or carrier.destination >= nwk.FIRST_BROADCAST:
-        delivery = Delivery.BROADCAST
-    assert frame.profile is not None
-    assert frame.cluster is not None
-    assert frame.source_endpoint is not None
-    about = ApsFrame(
-        frame.profile,
-        frame.cluster,
-        frame.source_endpoint,
-        frame.destination_endpoint or 0,
-        options,
-        group,
-        frame.counter,
-    )
-    return Message(delivery, carrier.source, source, about, frame.payload, *signal)

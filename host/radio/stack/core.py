@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from host.radio.stack.joining import Joining
     from host.radio.stack.key_exchange import KeyExchange
     from host.radio.stack.mac_layer import MacLayer
+    from host.radio.stack.membership import Membership
     from host.radio.stack.nwk_layer import NwkLayer
     from host.radio.stack.trust_centre import TrustCentre
     from host.radio.stack.zdo_server import ZdoServer
@@ -68,6 +69,7 @@ class Core:
     zdo: ZdoServer
     children: Children
     joining: Joining
+    membership: Membership
     trust_centre: TrustCentre
     key_exchange: KeyExchange
 

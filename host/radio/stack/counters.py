@@ -23,7 +23,6 @@ NAMES = (
     "aps received",
     "aps duplicate",
     "aps malformed",
-    "aps unsecured",  # refused: has to be secured
     "aps no key",
     "aps forged",
     "aps replayed",

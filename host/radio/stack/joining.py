@@ -1,17 +1,17 @@
-"""Forming, joining, rejoining, leaving (Zigbee R22 3.6.1, 4.6.3)."""
+"""The way into a network: join and rejoin (Zigbee R22 3.6.1.4, 4.6.3)."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from host.radio.stack.children import capability, timeout_seconds
+from host.radio.stack.children import capability
 from host.radio.stack.events import NetworkFound, StackStatus
+from host.radio.stack.membership import require_key, require_no_network
 from host.radio.stack.scanning import Found
 from host.radio.stack.timers import Timer
 from host.radio.stack.types import (
     ALL_CHANNELS,
-    COORDINATOR_ID,
     UNKNOWN_NODE,
     InitialSecurity,
     NetworkParameters,
@@ -21,7 +21,7 @@ from host.radio.stack.types import (
     Status,
 )
 from smets.codec.errors import DecodeError
-from smets.zigbee import mac, nwk, zdo
+from smets.zigbee import mac, nwk
 from smets.zigbee.mac import MacFrame
 
 if TYPE_CHECKING:
@@ -36,9 +36,6 @@ RESPONSE_POLLS = 5
 POLL_PERIOD = 0.15  # s between a joiner's questions
 KEY_WAIT = 4.0  # s for the network key after the association
 REJOIN_WAIT = 2.0  # s for a rejoin response
-KEY_LENGTH = 16
-SIGNS_OF_LIFE = 3  # within the time after which the parent lets a child go
-POLL_KEEPS_ALIVE = 0x01  # in the parent information, table 3-49
 
 
 class Joining:
@@ -52,43 +49,14 @@ class Joining:
         self._failure = Status.NO_NETWORKS
         self._rejoin_secured: bool | None = None  # None: a first join
         self._timer: Timer | None = None
-        self._beat = 0  # tells the signs of life of one parent from those for the next
-
-    # Forming.
-    def form(self, parameters: NetworkParameters, security: InitialSecurity, now: float) -> None:
-        core = self._core
-        self._require_idle()
-        network_key = security.network_key or core.random(KEY_LENGTH)
-        self._check(security, network_key)
-        if parameters.extended_pan_id == ANY_NETWORK:
-            parameters = replace(parameters, extended_pan_id=core.eui64)
-        if not 11 <= parameters.channel <= 26:
-            raise StackError(Status.INVALID_PARAMETER)
-        core.begin(Role.COORDINATOR, parameters, security)
-        network = core.network
-        assert network is not None
-        network.node_id = COORDINATOR_ID
-        network.keys = {security.network_key_sequence: network_key}
-        network.key_sequence = security.network_key_sequence
-        network.trust_centre = core.eui64
-        self._up(now)
-
-    def _require_idle(self) -> None:
-        if self._core.state is not NetworkState.NO_NETWORK:
-            raise StackError(Status.INVALID_CALL)
-
-    @staticmethod
-    def _check(security: InitialSecurity, network_key: bytes) -> None:
-        if len(security.link_key) != KEY_LENGTH or len(network_key) != KEY_LENGTH:
-            raise StackError(Status.INVALID_PARAMETER)
 
     # Joining.
     def join(
         self, role: Role, parameters: NetworkParameters, security: InitialSecurity, now: float
     ) -> None:
         core = self._core
-        self._require_idle()
-        self._check(security, security.network_key or bytes(KEY_LENGTH))
+        require_no_network(core)
+        require_key(security.link_key)
         capability(role)
         self._scan(parameters.channels or 1 << parameters.channel, SCANS, now)
         core.begin(role, parameters, security)
@@ -256,59 +224,13 @@ class Joining:
         network.keys[sequence] = key
         network.key_sequence = sequence
         network.trust_centre = trust_centre
-        self._up(now)
+        self._arrived(now)
 
-    def _up(self, now: float) -> None:
-        core = self._core
-        network = core.network
-        assert network is not None
+    def _arrived(self, now: float) -> None:
         self._attempt += 1
         if self._timer is not None:
             self._timer.cancel()
-        core.state = NetworkState.JOINED
-        core.set_radio()
-        core.changed()
-        core.event(StackStatus(Status.NETWORK_UP))
-        if core.is_router:
-            core.nwk.start_link_status(now)
-        if network.role is not Role.COORDINATOR:
-            self._announce(now)
-        if not core.is_router:
-            self._request_timeout(now)
-
-    def _request_timeout(self, now: float) -> None:
-        """3.4.11: how long the parent is to wait for a sign of life."""
-        core = self._core
-        network = core.network
-        if network is None or network.parent is None:
-            return
-        core.nwk.send_command(
-            network.parent,
-            nwk.END_DEVICE_TIMEOUT_REQUEST,
-            core.limits.end_device_timeout,
-            0,
-            now=now,
-        )
-        if core.is_sleepy:
-            core.at(now + POLL_PERIOD, self._fetch_response)
-
-    def _fetch_response(self, now: float) -> None:
-        """The answer to the timeout request waits with the parent."""
-        if self._core.state is NetworkState.JOINED:
-            self._core.mac.poll(now, quiet=True)
-
-    def _announce(self, now: float) -> None:
-        """2.4.3.1.11: who has which address now."""
-        core = self._core
-        network = core.network
-        assert network is not None
-        core.aps.broadcast_zdo(
-            zdo.DEVICE_ANNOUNCE,
-            network.node_id,
-            core.eui64,
-            capability(network.role),
-            now=now,
-        )
+        self._core.membership.up(now)
 
     # Rejoining.
     def rejoin(self, secured: bool, now: float, channels: int = 0) -> None:
@@ -358,104 +280,7 @@ class Joining:
         core.radio.receiver_on = True
         if command.secured:
             core.neighbours.learn(command.sender, frame.source_eui64)
-            self._up(now)
+            self._arrived(now)
         else:
             self._attempt += 1
             self._wait_for_key(now)
-
-    def parent_lost(self, _now: float) -> None:
-        """The parent did not answer polls."""
-        core = self._core
-        if core.state is NetworkState.JOINED:
-            core.state = NetworkState.JOINED_NO_PARENT
-            core.event(StackStatus(Status.NETWORK_DOWN))
-
-    # Staying a child, 3.6.10.
-    def timeout_response(self, command: Command, now: float) -> None:
-        """3.4.12: what the parent takes for a sign of life. A sleeper's polls are its host's."""
-        core = self._core
-        network = core.network
-        status, parent_information = command.values
-        if network is None or command.sender != network.parent or status != 0:
-            return
-        if network.role is Role.END_DEVICE:
-            self._keep_alive(parent_information, now)
-
-    def _keep_alive(self, parent_information: int, now: float) -> None:
-        self._beat += 1
-        beat = self._beat
-
-        def show(then: float) -> None:
-            core = self._core
-            network = core.network
-            if beat != self._beat or network is None or core.state is not NetworkState.JOINED:
-                return
-            if parent_information & POLL_KEEPS_ALIVE:
-                core.mac.poll(then, quiet=True)
-                self._keep_alive(parent_information, then)
-            else:
-                self._request_timeout(then)
-
-        wait = timeout_seconds(self._core.limits.end_device_timeout) / SIGNS_OF_LIFE
-        self._core.at(now + wait, show)
-
-    def resume(self, now: float) -> None:
-        core = self._core
-        network = core.network
-        if network is None or network.key is None or core.state is not NetworkState.NO_NETWORK:
-            raise StackError(Status.NOT_JOINED)
-        core.state = NetworkState.JOINED
-        core.set_radio()
-        core.children.resume(now)
-        core.event(StackStatus(Status.NETWORK_UP))
-        if core.is_router:
-            core.nwk.start_link_status(now)
-        else:
-            self._request_timeout(now)
-
-    # Leaving.
-    def leave(self, now: float) -> None:
-        core = self._core
-        if core.network is None:
-            raise StackError(Status.NOT_JOINED)
-        if core.state is NetworkState.JOINED:
-            self._say_goodbye(now)
-        core.forget()
-        core.event(StackStatus(Status.NETWORK_DOWN))
-
-    def _say_goodbye(self, now: float) -> None:
-        core = self._core
-        network = core.network
-        assert network is not None
-        to = mac.BROADCAST if core.is_router or network.parent is None else network.parent
-        destination = nwk.BROADCAST_RECEIVER_ON if to == mac.BROADCAST else to
-        payload = nwk.write_command(nwk.LEAVE, 0)
-        core.nwk.transmit(to, core.nwk.command(destination), payload, None, now)
-
-    def leave_heard(self, command: Command, now: float) -> None:
-        """3.4.4: a neighbour leaves, or this node is told to."""
-        core = self._core
-        network = core.network
-        assert network is not None
-        options = command.values[0]
-        source = command.frame.source
-        if not options & nwk.LEAVE_REQUEST:
-            row = core.neighbours.child(source)
-            core.neighbours.routers.pop(source, None)
-            core.nwk.routing.lost(source)
-            if row is not None and not options & nwk.LEAVE_REJOIN:
-                core.children.left(row, now)
-            elif source == network.parent and not core.is_router:
-                self.parent_lost(now)
-            return
-        if network.role is Role.COORDINATOR or command.frame.destination != core.node_id:
-            core.counters["commands refused"] += 1
-            return
-        if not core.is_router and source != network.parent:
-            core.counters["commands refused"] += 1
-            return
-        if options & nwk.LEAVE_REJOIN:
-            self.parent_lost(now)
-            self.rejoin(secured=True, now=now)
-        else:
-            self.leave(now)

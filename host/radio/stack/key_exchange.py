@@ -150,7 +150,7 @@ class KeyExchange:
         core = self._core
         target = command.values[0]
         if target == core.eui64:
-            core.joining.leave(now)
+            core.membership.leave(now)
         elif not core.children.send_away(target, now):
             node_id = core.neighbours.node_id_of(target)
             if node_id is not None and node_id in core.neighbours.routers:

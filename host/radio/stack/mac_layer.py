@@ -197,7 +197,7 @@ class MacLayer:
         self._polls_failed += 1
         if self._polls_failed >= POLLS_FAILED:
             self._polls_failed = 0
-            self._core.joining.parent_lost(now)
+            self._core.membership.parent_lost(now)
 
     def _polled(self, frame: MacFrame, now: float) -> None:
         """A frame came while this node listens for one; another waits when it says so."""

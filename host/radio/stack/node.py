@@ -15,6 +15,7 @@ from host.radio.stack.joining import Joining
 from host.radio.stack.key_exchange import KeyExchange
 from host.radio.stack.keys import Keys
 from host.radio.stack.mac_layer import MacLayer
+from host.radio.stack.membership import Membership
 from host.radio.stack.nwk_layer import NwkLayer
 from host.radio.stack.trust_centre import TrustCentre
 from host.radio.stack.types import (
@@ -54,6 +55,7 @@ class Node:
         core.zdo = ZdoServer(core)
         core.children = Children(core)
         core.joining = Joining(core)
+        core.membership = Membership(core)
         core.trust_centre = TrustCentre(core)
         core.key_exchange = KeyExchange(core)
         core.nwk = NwkLayer(core)
@@ -106,11 +108,11 @@ class Node:
 
     @property
     def reassembly(self) -> bool:
-        return self._core.aps.reassembles
+        return self._core.aps.receiver.reassembles
 
     @reassembly.setter
     def reassembly(self, here: bool) -> None:
-        self._core.aps.reassembles = here
+        self._core.aps.receiver.reassembles = here
 
     @property
     def keys(self) -> Keys:
@@ -221,7 +223,7 @@ class Node:
 
     # Networks.
     def form(self, parameters: NetworkParameters, security: InitialSecurity, now: float) -> None:
-        self._core.joining.form(parameters, security, now)
+        self._core.membership.form(parameters, security, now)
 
     def join(
         self, role: Role, parameters: NetworkParameters, security: InitialSecurity, now: float
@@ -232,10 +234,10 @@ class Node:
         self._core.joining.rejoin(secured, now, channels)
 
     def resume(self, now: float) -> None:
-        self._core.joining.resume(now)
+        self._core.membership.resume(now)
 
     def leave(self, now: float) -> None:
-        self._core.joining.leave(now)
+        self._core.membership.leave(now)
 
     def permit(self, seconds: int, now: float) -> None:
         self._core.joined()

@@ -37,12 +37,12 @@ class NwkLayer:
             nwk.ROUTE_REQUEST: (self._route_request, False),
             nwk.ROUTE_REPLY: (self._route_reply, False),
             nwk.NETWORK_STATUS: (self._network_status, False),
-            nwk.LEAVE: (core.joining.leave_heard, False),
+            nwk.LEAVE: (core.membership.leave_heard, False),
             nwk.REJOIN_REQUEST: (core.children.rejoin_request, True),
             nwk.REJOIN_RESPONSE: (core.joining.rejoin_response, True),
             nwk.LINK_STATUS: (self._link_status, False),
             nwk.END_DEVICE_TIMEOUT_REQUEST: (core.children.timeout_request, False),
-            nwk.END_DEVICE_TIMEOUT_RESPONSE: (core.joining.timeout_response, False),
+            nwk.END_DEVICE_TIMEOUT_RESPONSE: (core.membership.timeout_response, False),
         }
 
     # Out.
@@ -184,7 +184,7 @@ class NwkLayer:
         if frame.kind == nwk.COMMAND:
             self._command(frame, frame.payload, sender, lqi, now, secured=False)
         elif core.state is NetworkState.JOINING and frame.destination == core.node_id:
-            core.aps.receive(frame, frame.payload, lqi, rssi, now, secured=False)
+            core.aps.receiver.receive(frame, frame.payload, lqi, rssi, now, secured=False)
         else:
             core.counters["nwk unsecured"] += 1
 
@@ -193,7 +193,7 @@ class NwkLayer:
     ) -> None:
         core = self._core
         if frame.kind == nwk.DATA:
-            core.aps.receive(frame, payload, lqi, rssi, now, secured=True)
+            core.aps.receiver.receive(frame, payload, lqi, rssi, now, secured=True)
             return
         try:
             self._command(frame, payload, sender, lqi, now, secured=True)

@@ -72,7 +72,7 @@ class TrustCentre:
         if first:
             # A device that was reset begins its counters again.
             core.keys.restart(eui64)
-            core.aps.duplicates.forget(node_id)
+            core.aps.receiver.forget(node_id)
         core.at(now + SETTLING, lambda then: self._send_network_key(node_id, eui64, parent, then))
         return JoinDecision.USE_PRECONFIGURED_KEY
 

@@ -251,7 +251,7 @@ class ZdoServer:
 
     def _leave(self, now: float) -> None:
         if self._core.network is not None:
-            self._core.joining.leave(now)
+            self._core.membership.leave(now)
 
     def _permit_joining(self, values: tuple[Any, ...], message: Message, now: float) -> Answer:
         seconds, _ = values
