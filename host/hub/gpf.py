@@ -39,6 +39,7 @@ Answers = list[tuple[int, bytes]]
 # status of the date-time of what is told, as bits of a DLMS clock status (GBCS 7.2.7)
 GPF_CLOCK, UNRELIABLE, GSME_CLOCK = 0x00, 0x02, 0x04
 TIME_STATUS, SYNCHRONISED = 0x0001, 0x02
+LATEST = 0xFFFFFFFE  # of a UTC time
 
 # snapshot causes, and the most snapshots that each has
 GENERAL = 0x00000001
@@ -162,14 +163,20 @@ class GpfObjects(FunctionObjects):
 
     def data_time(self, message_code: int, now: int) -> tuple[int, int]:
         """When the meter read what it reported, by its clock; else when it came, by the hub's."""
-        read_at = self.mirror.attribute(self.meter, METERING, READ_AT)
+        read_at = self._number(METERING, READ_AT)
         if read_at is not None:
-            status = self.mirror.attribute(self.meter, TIME, TIME_STATUS)
-            doubtful = status is not None and not status[0] & SYNCHRONISED
-            return read_at[0], GSME_CLOCK | (UNRELIABLE if doubtful else 0)
+            status = self._number(TIME, TIME_STATUS)
+            doubtful = status is not None and not status & SYNCHRONISED
+            return read_at, GSME_CLOCK | (UNRELIABLE if doubtful else 0)
         came_at = self.mirror.reported_at(self.meter)
         reliable = self.knows_the_time(now)
         return (now if came_at is None else came_at), GPF_CLOCK if reliable else UNRELIABLE
+
+    def _number(self, cluster: int, attribute: int) -> int | None:
+        """What the meter reported, if it is a number that the attribute can be."""
+        found = self.mirror.attribute(self.meter, cluster, attribute)
+        is_one = found is not None and isinstance(found[0], int) and 0 <= found[0] <= LATEST
+        return found[0] if found and is_one else None
 
     # Commands
 
