@@ -1,16 +1,21 @@
-"""The demonstration: one meter installed, commissioned, read for a day, and settled."""
+"""The demonstration: an electricity and a gas meter joined, read for a day, and settled."""
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from dcc_stub.user.exchange import Exchange
-from host.boards.vm import HEAP_GATE, Vm
+from host.boards.vm import RADIO_HEAP_GATE, Vm
+from host.cli.lab import gas
 from host.cli.lab.clock import utc
-from host.cli.lab.lab import Lab, LabError
+from host.cli.lab.errors import LabError
+from host.cli.lab.lab import Lab
 from host.settlement import runs
 from host.settlement.components import Direction
 from host.settlement.mpan import mpan_core
@@ -21,17 +26,20 @@ from host.settlement.runs import FinishedRun
 from host.settlement.store import SettlementStore
 from keys import parties
 from smets.dlms import data as axdr
+from smets.meter.gas_load import GasLoad
 from smets.meter.load import Load
 
 SETTLEMENT_FILE = "settlement.duckdb"
-METER = parties.ESME
+METER, GAS_METER = parties.ESME, parties.GSME
+METERS = (METER, GAS_METER)
+GAS_WAKES = 2  # seconds; in a home it is half an hour
 HALF_HOUR = 1800
 DAY_AT_MOST = 50 * HALF_HOUR
 FIRST_REGISTRATION = date(2000, 1, 2)
 MPAN = mpan_core("12", 1)
 SUPPLIER = "HANL"
 LLF_CLASS = "100"
-INSTALL_CODE = "83FED3407A939723A5C639B26916D505"
+MPRN = "1000000001"
 
 
 @dataclass(frozen=True)
@@ -48,12 +56,17 @@ class Outcome:
     """What the day brought."""
 
     vm: str = ""
-    heap_bytes: int = HEAP_GATE
+    heap_bytes: int = RADIO_HEAP_GATE
+    joins: dict[str, list[tuple[str, float]]] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     read_wh: list[int] = field(default_factory=list)
     meter_wh: list[int] = field(default_factory=list)
+    gas_read_dm3: list[int] = field(default_factory=list)
+    gas_meter_dm3: list[int] = field(default_factory=list)
+    capture: Path | None = None
     half_hours: Exchange | None = None
     registers: Exchange | None = None
+    gas: Exchange | None = None
     settled: FinishedRun | None = None
     seconds: float = 0.0
 
@@ -63,12 +76,25 @@ class Outcome:
         result = self.settled.result.to_json()
         wanted = ("date", "run", "periods", "supplier_wh", "group_take_wh")
         return {
-            "meter": {"eui": METER.eui.hex(), "vm": self.vm, "heap_bytes": self.heap_bytes},
+            "meter": self._meter(METER),
+            "gas_meter": self._meter(GAS_METER),
+            "bellows": version("bellows"),
             "steps": [asdict(step) for step in self.steps],
             "read_wh": self.read_wh,
             "meter_wh": self.meter_wh,
+            "gas_read_dm3": self.gas_read_dm3,
+            "gas_meter_dm3": self.gas_meter_dm3,
             "settled": {name: result[name] for name in wanted},
+            "capture": str(self.capture) if self.capture else None,
             "seconds": round(self.seconds, 3),
+        }
+
+    def _meter(self, device: parties.Device) -> dict[str, Any]:
+        return {
+            "eui": device.eui.hex(),
+            "vm": self.vm,
+            "heap_bytes": self.heap_bytes,
+            "joined": {stage: round(seconds, 3) for stage, seconds in self.joins[device.type]},
         }
 
 
@@ -106,45 +132,58 @@ class Day:
     async def _start(self) -> None:
         lab = self._lab
         with self._step("keys") as said:
-            devices = (METER, parties.CHF, parties.GPF)
+            devices = (*METERS, parties.CHF, parties.GPF)
             made = lab.make_keys(self._day - timedelta(days=30), devices)
             said.append(f"{made} sets of test keys: root, issuing, broker, suppliers, devices")
         with self._step("DCC stub") as said:
             await lab.start_dcc()
             said.append(f"http://127.0.0.1:{lab.dcc.port}/api/v1/serviceS, serviceT, serviceD")
+        with self._step("radio") as said:
+            self.outcome.capture = await lab.start_radio(METERS, self._seed)
+            said.append("simulated EZSP sticks in a process of their own, on one virtual air")
         with self._step("hub") as said:
             await lab.start_hub()
-            said.append(f"communications hub {parties.CHF.eui.hex()} on the WAN")
-        with self._step("board") as said:
-            lab.start_board(self._vm, METER, self._seed.to_bytes(8, "big"))
-            said.append(f"firmware in MicroPython {self._vm.version} {self._vm.name}")
+            said.append(f"CHF {parties.CHF.eui.hex()} on the WAN, its HAN on {_bellows()}")
+        with self._step("boards") as said:
+            for device in METERS:
+                seed = self._seed.to_bytes(8, "big")
+                lab.start_board(self._vm, device, seed, GAS_WAKES)
+            said.append(f"firmware in MicroPython {self._vm.version} {self._vm.name}, twice")
 
     async def _install(self) -> None:
         lab = self._lab
         with self._step("12.2") as said:
-            await lab.send("12.2", METER.eui)
-            said.append("device pre-notification of the meter")
+            for device in METERS:
+                await lab.send("12.2", device.eui)
+            said.append("device pre-notification of both meters")
         with self._step("8.11") as said:
-            asked = {
-                "DeviceID": METER.eui.hex("-").upper(),
-                "RequestType": "Add",
-                "AddDeviceToCHFWhitelist.JoinTimePeriod": "90",
-                "AddDeviceToCHFWhitelist.InstallCode": INSTALL_CODE,
-                "AddDeviceToCHFWhitelist.ImportMPxN": MPAN,
-            }
-            await lab.send("8.11", parties.CHF.eui, asked)
-            said.append("CCS01: the meter is in the hub's device log")
+            for device, name, point in ((METER, "Import", MPAN), (GAS_METER, "Import", MPRN)):
+                await lab.send("8.11", parties.CHF.eui, self._listing(device, name, point))
+            said.append("CCS01: both meters and their install codes are in the hub's device log")
         with self._step("join") as said:
-            await lab.joined(METER)
-            await lab.move_to(lab.clock())
-            status = await lab.hub.status(METER.eui.hex())
-            said.append(f"the meter is on the HAN, {status['heap_free']} octets of heap free")
+            await asyncio.gather(*(lab.joined(device) for device in METERS))
+            for device in METERS:
+                stages = self.outcome.joins[device.type] = lab.stages(device)
+                ways = ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in stages[1:])
+                said.append(f"{device.type}: {ways} s;")
         with self._step("6.21") as said:
-            await lab.send("6.21", METER.eui)
+            await self._both("6.21")
             said.append("CS02b: from the broker's credentials to the supplier's")
         with self._step("8.1.1") as said:
-            await lab.send("8.1.1", METER.eui)
-            said.append("ECS70, signed: clock set, the meter is commissioned")
+            await self._both("8.1.1")
+            said.append("ECS70 and GCS28, signed: clocks set, the meters are commissioned")
+
+    def _listing(self, device: parties.Device, name: str, point: str) -> dict[str, str]:
+        return {
+            "DeviceID": device.eui.hex("-").upper(),
+            "RequestType": "Add",
+            "AddDeviceToCHFWhitelist.JoinTimePeriod": "600",
+            "AddDeviceToCHFWhitelist.InstallCode": self._lab.install_code(device),
+            f"AddDeviceToCHFWhitelist.{name}MPxN": point,
+        }
+
+    async def _both(self, variant: str) -> None:
+        await asyncio.gather(*(self._lab.send(variant, device.eui) for device in METERS))
 
     async def _live(self) -> None:
         lab = self._lab
@@ -168,6 +207,13 @@ class Day:
             self._hand_over(rows, end)
             self.outcome.read_wh = [wh for ends, wh in rows if ends > start]
             said.append(f"ECS22b, encrypted: {len(rows)} rows, handed over for settlement")
+        with self._step("4.8.1 gas") as said:
+            self.outcome.gas = await lab.send("4.8.1", GAS_METER.eui, asked)
+            samples = gas.half_hours(self.outcome.gas)
+            with SettlementStore(lab.folder / SETTLEMENT_FILE) as store:
+                gas.hand_over(store, MPRN, GAS_METER.eui, self.outcome.gas, lab.clock())
+            self.outcome.gas_read_dm3 = [dm3 for ends, dm3 in samples if start < ends <= end]
+            said.append(f"GCS17, encrypted: {len(samples)} samples, fetched at the next wake")
 
     def _hand_over(self, rows: list[tuple[int, int]], end: int) -> None:
         with SettlementStore(self._lab.folder / SETTLEMENT_FILE) as store:
@@ -192,6 +238,12 @@ class Day:
             self.outcome.meter_wh = [
                 load.half_hour(moment // HALF_HOUR)[0] for moment in range(start, end, HALF_HOUR)
             ]
+            gas_load = GasLoad(self._seed.to_bytes(8, "big"))
+            self.outcome.gas_meter_dm3 = [
+                gas_load.half_hour(moment // HALF_HOUR) for moment in range(start, end, HALF_HOUR)
+            ]
+            if self.outcome.gas_meter_dm3 != self.outcome.gas_read_dm3:
+                raise LabError("what was read of the gas is not what the meter measured")
             if self.outcome.meter_wh != self.outcome.read_wh:
                 raise LabError("what was read is not what the meter measured")
             said.append("SF run: the supplier's volume corrected to the group take")
@@ -203,6 +255,10 @@ def half_hours(exchange: Exchange) -> list[tuple[int, int]]:
     (rows,) = [axdr.decode(plaintext)[1] for plaintext in exchange.opened.plaintexts]
     (log,) = rows
     return [(ends[1], wh[1]) for _, (ends, wh, *_rest) in axdr.expand(log[1])]
+
+
+def _bellows() -> str:
+    return f"bellows {version('bellows')}"
 
 
 def _text(moment: int) -> str:

@@ -2,7 +2,7 @@
 
 from dcc_stub.duis.types import DateTime
 from dcc_stub.user.exchange import Exchange
-from host.cli.lab.lab import LabError
+from host.cli.lab.errors import LabError
 from host.settlement.gas_reads import GasHandOver, GasRead
 from host.settlement.store import SettlementStore
 

@@ -1,12 +1,13 @@
 """Starting and stopping the parts together."""
 
 import asyncio
+import json
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from dcc_stub.broker.context import Context
 from dcc_stub.broker.settings import Settings as DccSettings
@@ -22,25 +23,28 @@ from dcc_stub.user.opening import Opener
 from host.boards.image import board_image
 from host.boards.provision import board_folder, provision_board, provision_store
 from host.boards.virtual import VirtualBoard
-from host.boards.vm import Vm
+from host.boards.vm import RADIO_HEAP_GATE, Vm
 from host.cli.dcc import KEYS_FOLDER, SCHEMA_FOLDER, STORE_FILE
+from host.cli.hub import identities
 from host.cli.lab.clock import VirtualClock
+from host.cli.lab.errors import LabError
+from host.cli.lab.radio_process import RadioProcess
 from host.hub import functions
 from host.hub.database import Database
 from host.hub.device_log import DeviceLog, Status
 from host.hub.hub import Hub, Settings
 from host.hub.local_device import LocalDevices
+from host.hub.radio import Radio
+from host.hub.zigbee.stages import Stages
 from keys import parties, pki
 from keys.store import Keystore
 from keys.suite import Suite
 from smets.gbcs import roles
 
 HUB_FILE = "hub.sqlite"
+CAPTURE_FILE = "han.pcap"
 ANSWER_WITHIN = 20.0
-
-
-class LabError(Exception):
-    """A part of the lab did not do what it should; the text names it and the next step."""
+JOIN_WITHIN = 60.0
 
 
 class Lab:
@@ -104,13 +108,25 @@ class Lab:
         self._stack.push_async_callback(self.user.close)
         self.opener = Opener(self.keys, self.suite, parties.SUPPLIER.eui)
 
+    async def start_radio(self, devices: tuple[parties.Device, ...], seed: int) -> Path:
+        """Simulated sticks for the hub and these devices; where the air is captured."""
+        capture = self.folder / CAPTURE_FILE
+        sticks = [parties.GPF.eui, *(device.eui for device in devices)]
+        self._radio = await self._stack.enter_async_context(
+            RadioProcess(self.folder, sticks, seed, capture)
+        )
+        return capture
+
     async def start_hub(self) -> None:
-        """The communications hub, told the time by this lab."""
+        """The communications hub on its stick, told the time by this lab."""
+        gpf = parties.GPF.eui
+        radio = Radio(self._radio.urls[gpf], gpf.hex(), identities(self.keys, gpf.hex()))
         settings = Settings(
             parties.CHF.eui.hex(),
             self.folder / HUB_FILE,
             f"ws://127.0.0.1:{self.dcc.port}/wan",
             clock_interval=0,
+            radio=radio,
         )
         self.hub = await self._stack.enter_async_context(
             Hub(settings, self._functions, self.clock)
@@ -128,31 +144,66 @@ class Lab:
             provision_store(store, self.keys, device.eui, device_type)
         return functions.make(database, device_log, parties.CHF.eui.hex(), parties.GPF.eui.hex())
 
-    def start_board(self, vm: Vm, device: parties.Device, seed: bytes) -> None:
-        """The meter: its firmware in a MicroPython VM, on the hub's HAN port."""
+    def start_board(self, vm: Vm, device: parties.Device, seed: bytes, wakes: int) -> None:
+        """A meter: its firmware in a MicroPython VM, on its own stick; `wakes` s: see there."""
         folder = board_folder(self.folder, device.eui)
-        provision_board(folder, self.keys, device.eui, seed=seed, renew=True, dcc_controlled=True)
-        self.board = VirtualBoard(vm, board_image(vm), folder, ("127.0.0.1", self.hub.han_port))
-        self._tasks.append(asyncio.create_task(self.board.run()))
+        provision_board(
+            folder,
+            self.keys,
+            device.eui,
+            device.type.upper(),
+            seed=seed,
+            wakes=wakes,
+            renew=True,
+            dcc_controlled=True,
+            radio="sim",
+        )
+        stick = self._radio.address(device.eui)
+        board = VirtualBoard(vm, board_image(vm), folder, stick, RADIO_HEAP_GATE)
+        self._tasks.append(asyncio.create_task(board.run()))
+
+    def install_code(self, device: parties.Device) -> str:
+        """The device's install code, hexadecimal without CRC."""
+        return self.keys.require_zigbee_keys(device.eui).install_code.hex().upper()
 
     async def joined(self, device: parties.Device) -> None:
         """Returns when the device is on the HAN; LabError when it does not come."""
         eui = device.eui.hex()
-        log_file = self.board.folder / "log.txt"
+        log_file = board_folder(self.folder, device.eui) / "log.txt"
 
         def is_joined() -> bool:
             entry = self.hub.device_log.find(eui)
             return entry is not None and entry.status is Status.JOINED
 
-        await self._until(is_joined, f"the meter {eui} did not join; see {log_file}")
+        await self._until(is_joined, f"the meter {eui} did not join; see {log_file}", JOIN_WITHIN)
 
-    async def _until(self, holds: Callable[[], bool], failure: str) -> None:
+    def stages(self, device: parties.Device) -> list[tuple[str, float]]:
+        """The stages of a device's way into the HAN, with the seconds each took."""
+        with closing(Database(self.folder / HUB_FILE)) as database:
+            found = Stages(database).of(device.eui.hex())
+        times = [at for _, at, failure in found if failure is None]
+        names = [stage for stage, _, failure in found if failure is None]
+        return [
+            (str(name), at - before)
+            for name, at, before in zip(names, times, times[:1] + times, strict=False)
+        ]
+
+    def board_status(self, device: parties.Device) -> dict[str, Any]:
+        """What a board last said of itself."""
+        log_file = board_folder(self.folder, device.eui) / "log.txt"
+        lines = [line for line in log_file.read_text().splitlines() if line.startswith("{")]
+        found: dict[str, Any] = json.loads(lines[-1]) if lines else {}
+        return found
+
+    async def _until(
+        self, holds: Callable[[], bool], failure: str, seconds: float = ANSWER_WITHIN
+    ) -> None:
         try:
-            async with asyncio.timeout(ANSWER_WITHIN):
+            async with asyncio.timeout(seconds):
                 while not holds():
                     await asyncio.sleep(0.01)
         except TimeoutError:
-            raise LabError(f"{failure} (waited {ANSWER_WITHIN:.0f} s)") from None
+            raise LabError(f"{failure} (waited {seconds:.0f} s)") from None
 
     async def move_to(self, now: int) -> None:
         """Moves the lab's clock; the devices are told and catch up."""

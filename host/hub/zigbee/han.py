@@ -32,6 +32,7 @@ from smets.zigbee import zcl, zcl_attributes
 IN_THE_CLEAR = {KEY_ESTABLISHMENT}  # clusters that need no link key
 MAILBOX = 32  # frames of a device that wait; more are dropped, and come again
 SECONDS_FROM_1970 = 946_684_800
+CLOCK_TOLERANCE = 5.0  # seconds
 NETWORK_KEY_WITHIN = 20.0  # seconds from the association to the announcement
 
 log = logging.getLogger(__name__)
@@ -72,6 +73,8 @@ class ZigbeeHan:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._associating: dict[str, asyncio.TimerHandle] = {}
         self._transaction = 0
+        self._telling: dict[str, asyncio.Lock] = {}
+        self._told: dict[str, tuple[int, float]] = {}  # the lab's time, and when that was
         self.dropped = 0
 
     async def __aenter__(self) -> "ZigbeeHan":
@@ -89,18 +92,35 @@ class ZigbeeHan:
     # HanLink
 
     async def deliver(self, eui: str, number: int, message: bytes, remaining: int) -> None:
+        member = self._known.get(eui)
+        if member is not None:
+            await self._tell_time(member)
         await self.tunnels.deliver(eui, message, remaining)
 
     async def status(self, eui: str) -> dict[str, Any]:
         raise DeviceGoneError("a device on the radio says nothing of itself")
 
     def tell_time(self) -> None:
-        """A device reads the time as it needs it; it is told as well while its tunnel stands."""
-        now = self._listener.now()
+        """A device reads the time as it needs it; when a lab's time jumps, it is told."""
         for member in self._known.values():
-            if self.tunnels.identifier(member.eui) and not member.sleeps:
-                octets = attributes.time_report(self._next_transaction(), now)
-                self._run(self._try_to_send(member, TIME, octets))
+            self._run(self._tell_time(member))
+
+    async def _tell_time(self, member: Member) -> None:
+        """Tells the time to a device that is awake, and would have another one by itself."""
+        if member.sleeps or not self.tunnels.identifier(member.eui):
+            return
+        async with self._telling.setdefault(member.eui, asyncio.Lock()):
+            now, moment = self._listener.now(), asyncio.get_running_loop().time()
+            told = self._told.get(member.eui)
+            if told and abs(now - told[0] - (moment - told[1])) < CLOCK_TOLERANCE:
+                return
+            octets = attributes.time_report(self._next_transaction(), now)
+            try:
+                await self._send(member, TIME, octets)
+            except NotDeliveredError as error:
+                log.debug("device %s: %s", member.eui, error)
+            else:
+                self._told[member.eui] = now, moment
 
     def admit(self) -> None:
         self.door.look()
@@ -284,12 +304,6 @@ class ZigbeeHan:
         await self.network.send(
             Datagram(member.eui, cluster, member.endpoint, CHF_ENDPOINT, octets, True)
         )
-
-    async def _try_to_send(self, member: Member, cluster: int, octets: bytes) -> None:
-        try:
-            await self._send(member, cluster, octets)
-        except NotDeliveredError as error:
-            log.debug("device %s: %s", member.eui, error)
 
     def _next_transaction(self) -> int:
         self._transaction = (self._transaction + 1) % 0x100

@@ -11,7 +11,7 @@ from dcc_stub.duis.services import find
 from dcc_stub.user.exchange import Exchange
 from dcc_stub.user.opening import Opened, Opener
 from host.cli.lab import gas
-from host.cli.lab.lab import LabError
+from host.cli.lab.errors import LabError
 from host.settlement.store import SettlementStore
 from keys.suite import Suite
 from tests.dcc_stub.public_data import rtds_keys
