@@ -236,14 +236,14 @@ class ZigbeeHan:
         if datagram.cluster not in IN_THE_CLEAR and not datagram.secured:
             await self._respond(datagram, frame.default_response(zcl.NOT_AUTHORIZED))
         elif datagram.cluster == TUNNELING and (
-            frame.is_cluster_command or frame.command == zcl.DEFAULT_RESPONSE
+            frame.is_cluster_command or _is(frame, zcl.DEFAULT_RESPONSE)
         ):
             await self._tunnel(datagram, frame)
         elif datagram.cluster == KEY_ESTABLISHMENT and frame.is_cluster_command:
             await self._keys.on_frame(datagram, frame)
-        elif datagram.cluster == METERING and frame.command == zcl.READ_ATTRIBUTES_RESPONSE:
+        elif datagram.cluster == METERING and _is(frame, zcl.READ_ATTRIBUTES_RESPONSE):
             await self._metered(datagram, frame)
-        elif frame.to_client and frame.command != zcl.DEFAULT_RESPONSE:
+        elif frame.to_client and not _is(frame, zcl.DEFAULT_RESPONSE):
             await self._respond(datagram, await self._mirror.answer(datagram, frame))
         elif frame.is_cluster_command:
             await self._respond(datagram, frame.default_response(zcl.UNSUPPORTED_CLUSTER_COMMAND))
@@ -329,3 +329,8 @@ class ZigbeeHan:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _is(frame: zcl.Frame, command: int) -> bool:
+    """Whether a frame is this command of all clusters."""
+    return not frame.is_cluster_command and frame.command == command
