@@ -83,7 +83,8 @@ class Stick:
         self._arm()
 
     def fail(self) -> None:
-        """The chip meets a fatal error and waits to be reset."""
+        """The chip meets a fatal error: it is silent and waits to be reset."""
+        self.silence()
         self.line.fail(self.now)
         self._arm()
 

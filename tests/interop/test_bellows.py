@@ -138,6 +138,48 @@ async def test_a_meter_comes_back_after_its_stick_lost_its_power(tmp_path: Path)
 
 
 @pytest.mark.slow
+async def test_a_sleepy_meter_that_lost_its_parent_finds_it_again(tmp_path: Path) -> None:
+    async with radio(tmp_path) as simulation:
+        await formed(simulation.urls[HUB])
+        async with joined(simulation, driver.SLEEPY_END_DEVICE) as (_, meter):
+            simulation.act(simulation.stick(HUB).fail)
+            for _ in range(20):
+                meter.driver.poll()
+                await until(lambda: ("polled", False) in meter.told.events, 5)
+                if ("left",) in meter.told.events:
+                    break
+                meter.told.events.clear()
+            assert ("left",) in meter.told.events
+            meter.told.events.clear()
+            meter.driver.rejoin()
+            await until(lambda: ("join failed", driver.NO_NETWORK) in meter.told.events, 30)
+            async with coordinator(simulation.urls[HUB]) as hub:
+                hub.know(GSME, meter.told.network.address)
+                meter.driver.rejoin()
+                await meter.wait_for("joined", True)
+                await meter.send(4, SENT)
+                await until(lambda: (METERING, SENT) in hub.heard.messages, 5)
+
+
+@pytest.mark.slow
+async def test_bellows_recovers_every_time(tmp_path: Path) -> None:
+    """A stick that restarts, fails, or loses its line, in turn; each time within ten seconds."""
+    async with radio(tmp_path) as simulation:
+        await formed(simulation.urls[HUB])
+        keys, counter = set(), 0
+        for number in range(12):
+            async with asyncio.timeout(10), coordinator(simulation.urls[HUB]) as hub:
+                keys.add(hub.network.network_key.key.serialize())
+                assert hub.network.network_key.tx_counter > counter
+                counter = hub.network.network_key.tx_counter
+                stick = simulation.stick(HUB)
+                faults = (stick.restart, stick.fail, lambda: simulation.cut(HUB))
+                simulation.act(faults[number % 3])
+                await until(lambda heard=hub.heard: bool(heard.lost), 5)
+        assert len(keys) == 1
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("version", [13, 14])
 async def test_messages_of_many_blocks_arrive_whole(tmp_path: Path, version: int) -> None:
     """Blocks reach bellows on version 13, which joins them; later ones join them in the NCP."""
