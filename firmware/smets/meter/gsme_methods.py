@@ -12,7 +12,7 @@ from smets.meter import gsme, publications
 from smets.meter.accrual import LAST_MOMENT, PERIOD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from smets.device.zigbee_objects import Answers, Fields
     from smets.meter.gsme import Gsme
@@ -115,17 +115,27 @@ def get_sampled_data(meter: Gsme, fields: Fields, now: int) -> Answers:
     key, interval = gsme.PROFILE_LOG, PERIOD
     if sample_id == NETWORK_DATA:
         key, interval = gsme.NETWORK_LOG, meter.sampling()[1]
-    count = min(count, MOST_SAMPLES)
-    rows: list[bytes] = []
+    first = -1
     for row in meter.state.select(key, earliest, LAST_MOMENT):
-        first = rows[0] if rows else row
-        if _time(row) - _time(first) >= count * interval:
-            break
-        rows.append(row)
-    if not rows:
+        first = int.from_bytes(row[:4], "big")
+        break
+    count = min(count, MOST_SAMPLES)
+    if first < 0 or not count:
         raise ZclFailure(NOT_FOUND)
+    rows = _Rows(meter, key, first, first + (count - 1) * interval)
     payload = publications.samples(sample_id, sample_type, interval, rows)
     return [(publications.GET_SAMPLED_DATA_RESPONSE, payload)]
+
+
+class _Rows:
+    """Rows of a log, read as often as they are gone through: together they take too much room."""
+
+    def __init__(self, meter: Gsme, key: bytes, start: int, end: int) -> None:
+        self._meter = meter
+        self._period = key, start, end
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._meter.state.select(*self._period)
 
 
 def get_event_log(meter: Gsme, fields: Fields, now: int) -> Answers:
@@ -164,10 +174,6 @@ def _numbers(fields: Fields) -> list[int]:
 
 def _u32(number: int) -> bytes:
     return number.to_bytes(4, "little")
-
-
-def _time(row: bytes) -> int:
-    return int.from_bytes(row[:4], "big")
 
 
 FUNCTIONS: tuple[tuple[bytes, Callable[[Gsme, Fields, int], Answers]], ...] = (

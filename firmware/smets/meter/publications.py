@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from smets.dlms.data import OCTET_STRING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from smets.meter.rows import Layout
 
 # commands to the client
@@ -22,6 +24,7 @@ DEBT_AND_CREDIT = 0
 NO_SAMPLE = b"\xff\xff\xff"
 _TIERS = 4
 _BLOCKS = 4
+_SAMPLES_HEAD = 11
 _SNAPSHOT_ROW = 40  # octets of a row that a snapshot tells
 _PREPAY_ROW = 28
 _IN_ONE_COMMAND = 15  # events: their number has four bits
@@ -55,24 +58,31 @@ def _snapshot_head(row: bytes, number: int, found: int, cause: int, payload_type
     return head + cause.to_bytes(4, "little") + bytes((payload_type,))
 
 
-def samples(sample_id: int, sample_type: int, interval: int, rows: list[bytes]) -> bytes:
+def samples(sample_id: int, sample_type: int, interval: int, rows: Iterable[bytes]) -> bytes:
     """Rows {time, amount} that are `interval` seconds apart, oldest first; a gap is no sample.
 
-    The time of a sample is that at which it ends. `interval` may be greater than an hour: days.
+    The time of a sample is that at which it ends. `rows` are gone through twice, and not empty.
     """
-    first = int.from_bytes(rows[0][:4], "big")
-    out = bytearray()
-    time = first
+    first = last = -1
     for row in rows:
-        while time < int.from_bytes(row[:4], "big"):
-            out.extend(NO_SAMPLE)
-            time += interval
-        out.extend(int.from_bytes(row[4:8], "big").to_bytes(4, "little")[:3])
-        time += interval
-    head = sample_id.to_bytes(2, "little") + _little(rows[0][:4]) + bytes((sample_type,))
-    # a day does not fit into the field
-    head += min(interval, 0xFFFF).to_bytes(2, "little") + (len(out) // 3).to_bytes(2, "little")
-    return head + out
+        last = int.from_bytes(row[:4], "big")
+        first = last if first < 0 else first
+    count = (last - first) // interval + 1
+    out = bytearray(_SAMPLES_HEAD + len(NO_SAMPLE) * count)  # in one piece
+    out[:2] = sample_id.to_bytes(2, "little")
+    out[2:6] = first.to_bytes(4, "little")
+    out[6] = sample_type
+    out[7:9] = min(interval, 0xFFFF).to_bytes(2, "little")  # a day does not fit into the field
+    out[9:11] = count.to_bytes(2, "little")
+    at = _SAMPLES_HEAD
+    for row in rows:
+        place = (int.from_bytes(row[:4], "big") - first) // interval * len(NO_SAMPLE)
+        while at < _SAMPLES_HEAD + place:
+            out[at : at + 3] = NO_SAMPLE
+            at += 3
+        out[at : at + 3] = bytes((row[7], row[6], row[5]))
+        at += 3
+    return out  # type: ignore[return-value]
 
 
 def event_logs(

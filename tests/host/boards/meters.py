@@ -2,7 +2,7 @@
 
 import asyncio
 import datetime
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -43,10 +43,12 @@ def make(lab: Path) -> Keystore:
 
 
 @asynccontextmanager
-async def hub_running(lab: Path, url: str, now: int) -> AsyncIterator[Hub]:
-    settings = Settings(CHF, lab / "hub.sqlite", url, clock_interval=0)
+async def hub_running(
+    lab: Path, url: str, now: Callable[[], int], clock_interval: float = 0
+) -> AsyncIterator[Hub]:
+    settings = Settings(CHF, lab / "hub.sqlite", url, clock_interval=clock_interval)
     make_functions = partial(functions.make, chf=CHF, gpf=GPF)
-    async with Hub(settings, make_functions, lambda: now) as hub:
+    async with Hub(settings, make_functions, now) as hub:
         task = asyncio.create_task(hub.run())
         try:
             yield hub

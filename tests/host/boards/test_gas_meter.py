@@ -8,7 +8,7 @@ from tests.fake_dcc import FakeDcc
 from tests.gbcs_user import ADD_TO_DEVICE_LOG, GbcsUser, listing
 from tests.host.boards import meters
 from tests.host.boards.meters import CHF
-from tests.host.hub.lab import NOW, until
+from tests.host.hub.lab import NOW, Time, until
 
 GSME = parties.GSME.eui
 METER = GSME.hex()
@@ -55,7 +55,7 @@ async def test_a_sleeping_meter_is_commissioned_read_and_closed(tmp_path, dcc, g
         supplier.zigbee_command(READ_BILLING, GSME, 13, *ALL_DAY * 24),
     ]
     async with (
-        meters.hub_running(tmp_path, dcc.url, NOW) as hub,
+        meters.hub_running(tmp_path, dcc.url, lambda: NOW) as hub,
         meters.meter_running(gate_vm, tmp_path, hub.han_port, GSME),
     ):
         entry = listing(GSME, roles.GSME)
@@ -88,3 +88,38 @@ async def test_a_sleeping_meter_is_commissioned_read_and_closed(tmp_path, dcc, g
         opened[11]
         == [(DEFAULT_RESPONSE, b"\x06\x8b")] * 12 + [(DEFAULT_RESPONSE, b"\x07\x8b")] * 12
     )
+
+
+async def test_the_longest_answers_fit_into_the_heap(tmp_path, dcc, gate_vm):
+    keystore = meters.make(tmp_path)
+    broker = GbcsUser(keystore, parties.ACCESS_CONTROL_BROKER)
+    supplier = GbcsUser(keystore)
+    clock = Time()
+    period = (NOW, NOW + 40 * 86400)
+    async with (
+        meters.hub_running(tmp_path, dcc.url, clock, clock_interval=0.1) as hub,
+        meters.meter_running(gate_vm, tmp_path, hub.han_port, GSME),
+    ):
+        entry = listing(GSME, roles.GSME)
+        dcc.send(CHF, broker.command(ADD_TO_DEVICE_LOG, parties.CHF.eui, 1, *entry))
+        await until(lambda: len(dcc.received(CHF)) >= 1)
+        dcc.send(METER, supplier.zigbee_command(READ_MPRN, GSME, 1))
+        await until(lambda: len(dcc.received(METER)) == 1)
+        clock.value += 40 * 86400
+        dcc.send(METER, supplier.zigbee_command(READ_PROFILE, GSME, 2, NOW, 48 * 40))
+        dcc.send(METER, supplier.zigbee_command(READ_DAILY, GSME, 3, *period * 31))
+        dcc.send(METER, supplier.zigbee_command(READ_REGISTER, GSME, 4))
+        await until(lambda: len(dcc.received(METER)) == 4)
+        status = await hub.status(METER)
+    print(status)
+    assert (status["failed"], status["outbox"]) == (None, 0)
+    profile, daily, register = (supplier.open_zigbee(each)[1] for each in dcc.received(METER)[1:])
+    (command, payload), *others = profile
+    assert (command, payload[9:11], len(payload), others) == (7, b"\x90\x01", 11 + 1200, [])
+    published = [payload for command, payload in daily if command == 6]
+    assert len(daily) == 31
+    assert len(published) == 10
+    assert daily[10] == (DEFAULT_RESPONSE, b"\x06\x89")  # more than fit: ask for less
+    registers = [int.from_bytes(payload[16:22], "little") for payload in published]
+    assert registers == sorted(registers)
+    assert int.from_bytes(register[0][1][-6:], "little") > registers[-1]

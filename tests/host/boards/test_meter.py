@@ -36,7 +36,7 @@ async def test_a_meter_is_listed_written_read_switched_and_removed(tmp_path, dcc
     broker = GbcsUser(keystore, parties.ACCESS_CONTROL_BROKER)
     supplier = GbcsUser(keystore)
     async with (
-        meters.hub_running(tmp_path, dcc.url, NOW) as hub,
+        meters.hub_running(tmp_path, dcc.url, lambda: NOW) as hub,
         meters.meter_running(gate_vm, tmp_path, hub.han_port),
     ):
         entry = listing(ESME, roles.ESME)
