@@ -34,7 +34,18 @@ def lab(tmp_path_factory):
 
 def test_a_board_is_provisioned_once(lab):
     device = parties.CHF.eui.hex("-")  # any device whose keys are held
-    asked = ("board", "provision", "--lab", lab, "--device", device, "--seed", "0a0b")
+    asked = (
+        "board",
+        "provision",
+        "--lab",
+        lab,
+        "--device",
+        device,
+        "--seed",
+        "0a0b",
+        "--kind",
+        "ESME",
+    )
     done = hanlab(*asked)
     assert (done.returncode, done.stdout) == (0, "")
     configuration = board_folder(lab, parties.CHF.eui) / "board.json"
@@ -43,6 +54,17 @@ def test_a_board_is_provisioned_once(lab):
     assert again.returncode == 1
     assert "--renew" in again.stderr
     assert hanlab(*asked, "--renew").returncode == 0
+
+
+def test_a_board_is_of_the_kind_that_the_lab_has_under_its_eui(lab):
+    device = parties.GSME.eui.hex("-")
+    asked = ("board", "provision", "--lab", lab, "--device", device, "--renew", "--wakes", "60")
+    assert hanlab(*asked).returncode == 0
+    configuration = json.loads((board_folder(lab, parties.GSME.eui) / "board.json").read_text())
+    assert (configuration["kind"], configuration["get_interval"]) == ("GSME", 60)
+    refused = hanlab("board", "provision", "--lab", lab, "--device", parties.GPF.eui.hex("-"))
+    assert refused.returncode == 1
+    assert "GPF" in refused.stderr
 
 
 @pytest.mark.parametrize("command", [("hub",), ("board", "provision"), ("board", "run")])
