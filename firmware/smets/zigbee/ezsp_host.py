@@ -156,7 +156,13 @@ class EzspHost:
                     "outputs": endpoint.outputs,
                 },
             )
-        self._do(GET_EUI64, then=lambda answer: self.listener.on_started(answer["eui"]))
+        self._do(GET_EUI64, then=self._started)
+
+    def _started(self, answer: Values) -> None:
+        if "eui" in answer:
+            self.listener.on_started(answer["eui"])
+        else:
+            self._link.give_up(driver.REFUSED)
 
     def on_broken(self, reason: int) -> None:
         """Gives up until `start`."""
@@ -298,8 +304,11 @@ class EzspHost:
 
     def _joined(self, answer: Values) -> None:
         if answer["status"] != ezsp_status.OK:
-            return  # gone again; a status says so
+            return  # gone again; another stack status says so
         known = self._network
+        if not ("node_id" in known and "parent" in known and "trust_centre" in known):
+            self._link.give_up(driver.REFUSED)
+            return
         again = self._doing != _JOINING
         self._doing = _NOTHING
         self._up = True
@@ -330,6 +339,9 @@ class EzspHost:
     def send(self, tag: int, datagram: Datagram) -> None:
         part = datagram.block != driver.NO_BLOCK
         self._unsent.add(tag)
+        if len(datagram.payload) > self.capabilities.max_payload:
+            self._sent(tag, False)
+            return
         values = {
             "type": 0,
             "destination": datagram.peer,

@@ -1,3 +1,4 @@
+import random
 import unittest
 
 from smets.codec import ticks as clock
@@ -359,7 +360,7 @@ class TestMessages(unittest.TestCase):
     def test_a_message_that_is_not_taken(self):
         bench = Bench().joined()
         bench.ncp.answers[ezsp_host.SEND_UNICAST] = {"status": ezsp_status.MESSAGE_TOO_LONG}
-        bench.host.send(6, Datagram(0, 0x0109, 0x0704, 1, 1, bytes(100)))
+        bench.host.send(6, Datagram(0, 0x0109, 0x0704, 1, 1, bytes(80)))
         bench.run()
         self.assertEqual(bench.listener.told[-1:], [("sent", 6, False)])
 
@@ -449,7 +450,104 @@ class TestMessages(unittest.TestCase):
             self.assertEqual(bench.listener.told[-1:], [("link key", True)])
 
 
+def any_values(fields):
+    """Values of chance; statuses are often good."""
+    values = {}
+    for code, parameter, name in fields:
+        kind = code & ~ezsp.OPTIONAL
+        if kind in {ezsp.EMBER, ezsp.EZSP, ezsp.SL}:
+            values[name] = random.choice(STATUSES)
+        elif kind in {ezsp.OCTETS, ezsp.OCTETS32, ezsp.PRESENT32}:
+            values[name] = bytes([random.getrandbits(8) for _ in range(random.getrandbits(4))])
+        elif kind == ezsp.EUI:
+            values[name] = random.choice((EUI, HUB, bytes(8)))
+        elif kind == ezsp.FIXED:
+            values[name] = bytes(parameter)
+        elif kind in {ezsp.U16S, ezsp.U16S_COUNTED, ezsp.U16S_FIXED}:
+            values[name] = [0] * (parameter if kind == ezsp.U16S_FIXED else 0)
+        else:
+            values[name] = random.choice((0, 1, 2, 5, random.getrandbits(8)))
+    return values
+
+
+STATUSES = (
+    0,
+    0,
+    0,
+    ezsp_status.NETWORK_UP,
+    ezsp_status.NETWORK_DOWN,
+    ezsp_status.NOT_JOINED,
+    ezsp_status.FAIL,
+)
+CALLBACKS = (
+    ezsp_host.STACK_STATUS,
+    ezsp_host.NETWORK_FOUND,
+    ezsp_host.SCAN_COMPLETE,
+    ezsp_host.MESSAGE_SENT,
+    ezsp_host.POLL_COMPLETE,
+    ezsp_host.INCOMING,
+    ezsp.INVALID_COMMAND,
+)
+
+
+class RandomNcp(ScriptedNcp):
+    """Answers anything, in the right form, and tells what never happened."""
+
+    def command(self, octets):
+        self.sequence, _, code, _, _ = ezsp.parse(octets, response=False)
+        settles = code in {ezsp_host.SET_CONFIGURATION, ezsp_host.SET_POLICY}
+        if code == ezsp.VERSION or (settles and random.getrandbits(5)):
+            ScriptedNcp.command(self, octets)
+            return
+        frame = self.frames.find(code)
+        if random.getrandbits(6) == 0:
+            frame = self.frames.find(ezsp.INVALID_COMMAND)
+        self.ash.send(
+            ezsp.header(self.sequence, 0x80, frame.id)
+            + self.frames.encode(frame.response, any_values(frame.response))
+        )
+        if random.getrandbits(1):
+            frame = self.frames.find(random.choice(CALLBACKS))
+            self.call_back(frame.id, any_values(frame.response))
+
+
+HELLO = Datagram(0, 0x0109, 0x0704, 1, 1, b"hello", secured=True)
+ACTIONS = (
+    lambda host: host.join(KEY, None, 1 << 15),
+    lambda host: host.rejoin(),
+    lambda host: host.poll(),
+    lambda host: host.leave(),
+    lambda host: host.send(3, HELLO),
+    lambda host: host.set_link_key(HUB, KEY),
+)
+
+
 class TestHostile(unittest.TestCase):
+    def test_a_radio_that_says_anything_does_not_stop_the_driver(self):
+        random.seed(3)
+        for version in (13, 18):
+            bench = Bench(version)
+            bench.ncp = RandomNcp(version)
+            told = set()
+            for _ in range(200):
+                if any(event[0] == "failed" for event in bench.listener.told):
+                    bench.host.start(driver.SLEEPY_END_DEVICE, [])
+                else:
+                    random.choice(ACTIONS)(bench.host)
+                bench.listener.told = []
+                bench.run()
+                bench.pass_time(random.getrandbits(12))
+                told.update([event[0] for event in bench.listener.told])
+            for event in ("started", "join failed", "left", "message", "sent", "failed"):
+                self.assertIn(event, told)
+
+    def test_a_message_too_large_for_a_frame_is_not_sent(self):
+        bench = Bench().joined()
+        bench.host.send(6, Datagram(0, 0x0109, 0x0704, 1, 1, bytes(300)))
+        bench.run()
+        self.assertEqual(bench.listener.told[-1:], [("sent", 6, False)])
+        self.assertEqual(bench.values(ezsp_host.SEND_UNICAST), [])
+
     def test_frames_that_are_none_break_the_link_and_nothing_else(self):
         for octets in (b"\x01", b"\x01\x80\x01\x34\x00", b"\x01\x00\x01\x34\x00", bytes(40)):
             bench = Bench().joined()
