@@ -16,6 +16,7 @@ from bellows.exception import EzspError
 from bellows.zigbee.application import ControllerApplication
 from zigpy.exceptions import DeliveryError
 
+from host.hub.trust_centre import Contact
 from host.hub.zigbee import fragments
 from host.hub.zigbee.datagrams import (
     SMART_ENERGY,
@@ -219,6 +220,9 @@ class Coordinator(ControllerApplication):
         except KeyError:
             super().packet_received(packet)  # finds out whose address this is; it will come again
             return
+        contact = None
+        if packet.rssi is not None and packet.lqi is not None:
+            contact = Contact(int(packet.rssi), int(packet.lqi))
         self._listener.on_datagram(
             Datagram(
                 hexadecimal(device.ieee),
@@ -227,6 +231,7 @@ class Coordinator(ControllerApplication):
                 int(packet.dst_ep or 0),
                 packet.data.serialize(),
                 zigpy.types.TransmitOptions.APS_Encryption in packet.tx_options,
+                contact,
             )
         )
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from host.hub.trust_centre import Contact
+
 SMART_ENERGY = 0x0109
 
 
@@ -28,6 +30,7 @@ class Datagram:
     hub_endpoint: int
     payload: bytes
     secured: bool = False
+    contact: Contact | None = None  # how it was heard; None of what is sent
 
 
 class Arrival(Enum):

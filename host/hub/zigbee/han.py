@@ -102,6 +102,9 @@ class ZigbeeHan:
 
     def tell_time(self) -> None:
         """A device reads the time as it needs it; when a lab's time jumps, it is told."""
+        if self.network.hearing:
+            write = partial(self.network.hearing.write, self._device_log, self._listener.now())
+            self._run(self._commits.run(write))
         for member in self._known.values():
             self._run(self._tell_time(member))
 

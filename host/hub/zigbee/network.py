@@ -15,6 +15,7 @@ from host.hub.radio import Radio
 from host.hub.zigbee.coordinator import Coordinator, hexadecimal
 from host.hub.zigbee.datagrams import Datagram, NotDeliveredError, RadioError, RadioListener
 from host.hub.zigbee.endpoints import ENDPOINTS
+from host.hub.zigbee.hearing import Hearing
 from host.hub.zigbee.radio_errors import explain
 
 KEY_TABLE_SIZE = 16  # the device log's 15, and one to spare
@@ -60,6 +61,7 @@ class Network(RadioListener):
         self._lost = asyncio.Event()
         self._up = asyncio.Event()
         self.starts = 0
+        self.hearing = Hearing()
 
     @property
     def is_up(self) -> bool:
@@ -102,7 +104,12 @@ class Network(RadioListener):
             await self._stop()
 
     async def send(self, datagram: Datagram) -> None:
-        await self.coordinator.send(datagram)
+        try:
+            await self.coordinator.send(datagram)
+        except NotDeliveredError:
+            if self.is_up:
+                self.hearing.silent(datagram.eui)
+            raise
 
     def addresses(self) -> dict[str, int]:
         """The network addresses of the devices seen so far."""
@@ -117,6 +124,8 @@ class Network(RadioListener):
     # Told by the coordinator
 
     def on_datagram(self, datagram: Datagram) -> None:
+        if datagram.contact:
+            self.hearing.heard(datagram.eui, datagram.contact)
         self._listener.on_datagram(datagram)
 
     def on_arrival(self, eui: str, arrival: Any, admitted: bool) -> None:
