@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from board.receiving import Device
 
 
-def serve(config: dict[str, Any], create: Callable[[Flash], Device], version: str) -> None:
+def serve(config: dict[str, Any], create: Callable[[Flash], Any], version: str) -> None:
     """Serves the hub by radio.
 
     `config`: "eui", "type", "link", "clock" as `board.run` has them; "radio" (see `board.radio`),
@@ -50,6 +50,10 @@ def serve(config: dict[str, Any], create: Callable[[Flash], Device], version: st
     han = Han(
         bytes.fromhex(config["eui"]), device, clock, interval, config["type"] == GSME, report
     )
+    if interval:
+        from smets.meter.gsme_mirror import GsmeMirror
+
+        han.mirror = GsmeMirror(device.objects, device.store, clock.now)
     node = Node(radio, han, role(interval), endpoints(), interval)
     gc.collect()
     while True:

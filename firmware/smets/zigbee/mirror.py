@@ -27,7 +27,7 @@ NO_MIRROR = 0xFFFF
 _REPORTING_STATUS = 0xFFFE
 _PENDING = 0
 _COMPLETE = 1
-REPORT_ROOM = 60  # octets of attributes in a report, so that it fits a frame
+REPORT_ROOM = 56  # octets of attributes in a report, so that it fits a frame
 
 # FunctionalNotificationFlags
 NEW_FIRMWARE = 1 << 0
@@ -46,36 +46,48 @@ def push(node: Node) -> Counting:
     flags = TUNNEL_MESSAGE
     if source is None:
         return flags
-    clusters = source.attributes()
-    for cluster, records in clusters:
+    groups = source.reports()
+    for place, (cluster, records) in enumerate(groups):
         pieces = _pieces(records)
-        for at, piece in enumerate(pieces):
-            last = at == len(pieces) - 1
-            status = _COMPLETE if last and cluster == clusters[-1][0] else _PENDING
-            report = piece + zcl_attributes.values([(_REPORTING_STATUS, zcl_data.ENUM8, status)])
-            if status == _COMPLETE:
-                flags = yield from _last_report(node, cluster, report)
-            else:
-                _send(node, cluster, report)
-    yield from _publish(node)
+        for piece in pieces[:-1]:
+            if not (yield from _report(node, cluster, piece)):
+                return flags
+        if place == len(groups) - 1:
+            flags = yield from _last_report(node, cluster, pieces[-1])
+        elif not (yield from _report(node, cluster, pieces[-1])):
+            return flags
+    if node.mirrored is not None:
+        source.reported()
+        yield from _publish(node)
     return flags
 
 
-def _pieces(records: list[tuple[int, int, object]]) -> list[bytes]:
+def _pieces(records: list[bytes]) -> list[bytes]:
     """The records as payloads that each fit a frame."""
     pieces = [b""]
     for record in records:
-        octets = zcl_attributes.values([record])
-        if pieces[-1] and len(pieces[-1]) + len(octets) > REPORT_ROOM:
+        if pieces[-1] and len(pieces[-1]) + len(record) > REPORT_ROOM:
             pieces.append(b"")
-        pieces[-1] += octets
+        pieces[-1] += record
     return pieces
 
 
-def _send(node: Node, cluster: int, report: bytes) -> None:
-    control = zcl.TO_CLIENT | zcl.NO_DEFAULT_RESPONSE
-    frame = zcl.Frame(control, node.transaction(), zcl.REPORT_ATTRIBUTES, report)
-    node.send(cluster, node.mirrored or 0, frame, True)
+def _ending(status: int) -> bytes:
+    return zcl_attributes.values([(_REPORTING_STATUS, zcl_data.ENUM8, status)])
+
+
+def _report(node: Node, cluster: int, piece: bytes) -> Counting:
+    """One report of several; 1 when the hub has it."""
+    answer = yield from requests.ask(
+        node,
+        cluster,
+        node.mirrored or 0,
+        zcl.TO_CLIENT,
+        zcl.REPORT_ATTRIBUTES,
+        piece + _ending(_PENDING),
+        zcl.DEFAULT_RESPONSE,
+    )
+    return int(requests.is_success(answer))
 
 
 def _request(node: Node) -> Done:
@@ -96,19 +108,23 @@ def _request(node: Node) -> Done:
     node.mirrored = endpoint
 
 
-def _last_report(node: Node, cluster: int, report: bytes) -> Counting:
-    """The flags that the hub answers the complete report with; everything when it does not."""
+def _last_report(node: Node, cluster: int, piece: bytes) -> Counting:
+    """The flags that the hub answers the complete report with; without an answer no mirror."""
 
     def wanted(event: events.Event) -> bool:
         return (
             event.kind == events.FRAME
-            and event.of == METERING
+            and event.of in {cluster, METERING}
             and event.value.is_cluster_command
             and event.value.command == MIRROR_REPORT_ATTRIBUTE_RESPONSE
         )
 
+    control = zcl.TO_CLIENT | zcl.NO_DEFAULT_RESPONSE
     for _ in range(requests.ATTEMPTS):
-        _send(node, cluster, report)
+        frame = zcl.Frame(
+            control, node.transaction(), zcl.REPORT_ATTRIBUTES, piece + _ending(_COMPLETE)
+        )
+        node.send(cluster, node.mirrored or 0, frame, True)
         event = yield from requests.wait(node, requests.ANSWER, wanted)
         if event is not None and len(event.value.payload) >= 5:
             return int.from_bytes(event.value.payload[1:5], "little")

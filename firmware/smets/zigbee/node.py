@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smets.codec.errors import DecodeError
-from smets.codec.ticks import elapsed
+from smets.codec.ticks import TICKS, elapsed
 from smets.zigbee import events, stages, zcl
 from smets.zigbee.driver import NO_BLOCK, SMART_ENERGY, TRUST_CENTRE, ZDO_PROFILE, Datagram
 from smets.zigbee.events import Event
@@ -41,8 +41,15 @@ if TYPE_CHECKING:
     class Mirror(Protocol):
         """What a sleepy meter leaves with the hub."""
 
-        def attributes(self) -> list[tuple[int, list[tuple[int, int, Any]]]]:
-            """By cluster: (attribute, type, value) of `zcl_data`."""
+        def reports(self) -> list[tuple[int, list[bytes]]]:
+            """Cluster and attributes (number, type and value as ZCL sends them) of each report.
+
+            The last one is that of the Metering cluster.
+            """
+            ...
+
+        def reported(self) -> None:
+            """The hub has those."""
             ...
 
         def snapshots(self) -> list[bytes]:
@@ -117,7 +124,7 @@ if TYPE_CHECKING:
             ...
 
 
-POLL = 250  # milliseconds between two polls of a sleepy device that waits for an answer
+POLL = 100  # milliseconds between two polls of a sleepy device that waits for an answer
 MOST_EVENTS = 8
 
 
@@ -152,6 +159,7 @@ class Node:
         self._begun = False
         self._polled = 0
         self._polling = False
+        self._heard = False
         radio.listener = self
 
     # What the board drives
@@ -267,8 +275,12 @@ class Node:
 
     def on_polled(self, answered: bool) -> None:
         self._polling = False
+        if self._heard:  # there may be more
+            self._heard = False
+            self._polled = self.ticks - POLL & TICKS - 1
 
     def on_message(self, datagram: Datagram) -> None:
+        self._heard = True
         if datagram.block != NO_BLOCK:
             whole = self._assembler.add(datagram)
             if whole is None:

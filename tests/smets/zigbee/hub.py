@@ -211,7 +211,8 @@ class Hub:
             if records[-1] == (0xFFFE, zcl_data.ENUM8, 1):
                 payload = b"\x02" + self.flags.to_bytes(4, "little") + bytes(16)
                 return zcl.Frame(zcl.CLUSTER_COMMAND | zcl.NO_DEFAULT_RESPONSE, 1, 9, payload)
-        elif frame.command == zcl.DEFAULT_RESPONSE:
+            return frame.default_response(zcl.SUCCESS)
+        if frame.command == zcl.DEFAULT_RESPONSE:
             self.statuses.append((datagram.cluster, frame.transaction, frame.payload))
             if datagram.cluster == TUNNELING and frame.payload == b"\x01\x00" and self.queue:
                 self.queue.pop(0)

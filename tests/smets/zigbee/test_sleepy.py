@@ -2,7 +2,7 @@
 
 import unittest
 
-from smets.zigbee import stages, zcl_data
+from smets.zigbee import stages, zcl_attributes, zcl_data
 from tests.smets.zigbee.hub import METERING, SLEEP, TUNNELING
 from tests.smets.zigbee.test_node import joined_lab
 
@@ -15,11 +15,18 @@ class Mirror:
 
     def __init__(self):
         self.pending = [b"snapshot"]
+        self.reports_had = 0
 
-    def attributes(self):
+    def reports(self):
         metering = [(0, zcl_data.UINT48, 12345)]
         metering += [(0x0100 + at, zcl_data.UINT48, at) for at in range(12)]
-        return [(0x0705, [(0, 0x19, 1)]), (METERING, metering)]
+        return [
+            (cluster, [zcl_attributes.values([record]) for record in records])
+            for cluster, records in ((0x0705, [(0, 0x19, 1)]), (METERING, metering))
+        ]
+
+    def reported(self):
+        self.reports_had += 1
 
     def snapshots(self):
         return self.pending
@@ -73,6 +80,7 @@ class Sleepy(unittest.TestCase):
         self.assertEqual(statuses, [0] * (len(statuses) - 1) + [1])
         self.assertEqual(one.hub.snapshots, [b"snapshot"])
         self.assertEqual(one.owner.mirror.pending, [])
+        self.assertEqual(one.owner.mirror.reports_had, 1)
         reports = len(one.hub.reports)
         self.assertTrue(one.run(SLEEP + 10, lambda: not one.node.asleep))
         self.assertTrue(one.run(60, asleep(one)))
