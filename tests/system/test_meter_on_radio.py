@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import AsyncExitStack
+import sqlite3
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,15 +26,20 @@ from keys import parties
 from keys.zigbee_suite import ZigbeeSuite
 from smets.dlms import data as axdr
 from smets.zigbee import stages
+from smets.zigbee.clusters import METERING, PREPAYMENT, PRICE
 from tests.fake_dcc import FakeDcc
 from tests.gbcs_user import ADD_TO_DEVICE_LOG, READ_MPAN, SET_MPAN, GbcsUser
 from tests.host.boards import meters
 from tests.host.boards.meters import CHF, GPF, METER
 from tests.host.hub.lab import NOW, until
 
-ESME = parties.ESME.eui
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from host.boards.vm import Vm
+
+READ_MPRN = 0x0089
 MPAN = (axdr.OCTET_STRING, b"1200012345678")
-INSTALL_CODE = 0x16
 LOCAL = "127.0.0.1"
 JOIN = 60.0  # seconds
 
@@ -54,42 +61,90 @@ def reports(folder: Path) -> list[dict[str, int]]:
     return [json.loads(line) for line in lines if line.startswith("{")]
 
 
-@pytest.mark.slow
-async def test_a_meter_joins_and_is_written_and_read(tmp_path, gate_vm):
-    keystore = meters.make(tmp_path)
-    folder = board_folder(tmp_path, ESME)
-    provision_board(folder, keystore, ESME, radio="sim", renew=True)
-    broker = GbcsUser(keystore, parties.ACCESS_CONTROL_BROKER)
-    supplier = GbcsUser(keystore)
-    async with AsyncExitStack() as stack:
-        dcc = await stack.enter_async_context(FakeDcc(tmp_path / "dcc.sqlite"))
-        slots = (Slot(parties.GPF.eui), Slot(ESME))
-        simulated = SimulationSettings(tmp_path / "radio", slots, seed=1)
-        radio = await stack.enter_async_context(Simulation(simulated, ZigbeeSuite()))
-        stick = Radio(radio.urls[parties.GPF.eui], GPF, identities(keystore, GPF))
-        settings = Settings(CHF, tmp_path / "hub.sqlite", dcc.url, radio=stick)
-        make = partial(functions.make, chf=CHF, gpf=GPF)
-        hub = await stack.enter_async_context(Hub(settings, make, lambda: NOW))
-        port = int(radio.urls[ESME].rpartition(":")[2])
-        board = VirtualBoard(gate_vm, board_image(gate_vm), folder, (LOCAL, port), RADIO_HEAP_GATE)
-        tasks = [asyncio.create_task(each.run()) for each in (hub, board)]
-        try:
-            code = keystore.require_zigbee_keys(ESME).install_code
-            entry = whitelisting(ESME, code)
-            dcc.send(CHF, broker.command(ADD_TO_DEVICE_LOG, parties.CHF.eui, 1, *entry))
-            await until(
-                lambda: any(each["stage"] == stages.JOINED for each in reports(folder)), JOIN
+class Lab:
+    """A DCC, a simulated radio, a hub on bellows, and one meter in a VM on a stick of its own."""
+
+    def __init__(self, folder: Path, vm: Vm, meter: parties.Device, **settings: Any) -> None:
+        self.keystore = meters.make(folder)
+        self.broker = GbcsUser(self.keystore, parties.ACCESS_CONTROL_BROKER)
+        self.supplier = GbcsUser(self.keystore)
+        self.meter = meter
+        self.folder = board_folder(folder, meter.eui)
+        kind = meter.type.upper()
+        provision_board(
+            self.folder, self.keystore, meter.eui, kind, radio="sim", renew=True, **settings
+        )
+        self._root = folder
+        self._vm = vm
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[FakeDcc]:
+        root = self._root
+        async with AsyncExitStack() as stack:
+            dcc = await stack.enter_async_context(FakeDcc(root / "dcc.sqlite"))
+            slots = (Slot(parties.GPF.eui), Slot(self.meter.eui))
+            simulated = SimulationSettings(
+                root / "radio", slots, seed=1, capture=root / "air.pcap"
             )
-            dcc.send(METER, supplier.command(SET_MPAN, ESME, 1, MPAN))
-            dcc.send(METER, supplier.command(READ_MPAN, ESME, 2))
-            await until(lambda: len(dcc.received(METER)) >= 2, JOIN)
-            answers = dcc.received(METER)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            print((folder / "log.txt").read_text())
-    opened = [supplier.open(octets) for octets in answers]
+            radio = await stack.enter_async_context(Simulation(simulated, ZigbeeSuite()))
+            stick = Radio(radio.urls[parties.GPF.eui], GPF, identities(self.keystore, GPF))
+            settings = Settings(CHF, root / "hub.sqlite", dcc.url, radio=stick)
+            make = partial(functions.make, chf=CHF, gpf=GPF)
+            hub = await stack.enter_async_context(Hub(settings, make, lambda: NOW))
+            port = int(radio.urls[self.meter.eui].rpartition(":")[2])
+            image = board_image(self._vm)
+            board = VirtualBoard(self._vm, image, self.folder, (LOCAL, port), RADIO_HEAP_GATE)
+            tasks = [asyncio.create_task(each.run()) for each in (hub, board)]
+            try:
+                yield dcc
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+                print((self.folder / "log.txt").read_text())
+
+    async def join(self, dcc: FakeDcc) -> None:
+        """Whitelists the meter and waits until it has its tunnel."""
+        code = self.keystore.require_zigbee_keys(self.meter.eui).install_code
+        entry = whitelisting(self.meter.eui, code)
+        dcc.send(CHF, self.broker.command(ADD_TO_DEVICE_LOG, parties.CHF.eui, 1, *entry))
+        await until(self.has_joined, JOIN)
+
+    def has_joined(self) -> bool:
+        return any(each["stage"] == stages.JOINED for each in reports(self.folder))
+
+
+@pytest.mark.slow
+async def test_an_electricity_meter_joins_and_is_written_and_read(tmp_path, gate_vm):
+    lab = Lab(tmp_path, gate_vm, parties.ESME)
+    eui = parties.ESME.eui
+    async with lab.running() as dcc:
+        await lab.join(dcc)
+        dcc.send(METER, lab.supplier.command(SET_MPAN, eui, 1, MPAN))
+        dcc.send(METER, lab.supplier.command(READ_MPAN, eui, 2))
+        await until(lambda: len(dcc.received(METER)) >= 2, JOIN)
+        answers = dcc.received(METER)
+    opened = [lab.supplier.open(octets) for octets in answers]
     assert [header.originator_counter for header, _ in opened] == [1, 2]
     assert opened[0][1].results == ((2, 0),)
     assert opened[1][1].data[0] == MPAN
+
+
+@pytest.mark.slow
+async def test_a_gas_meter_joins_sleeps_and_answers_at_its_next_wake(tmp_path, gate_vm):
+    lab = Lab(tmp_path, gate_vm, parties.GSME, wakes=3)
+    eui = parties.GSME.eui
+    async with lab.running() as dcc:
+        await lab.join(dcc)
+        dcc.send(eui.hex(), lab.supplier.zigbee_command(READ_MPRN, eui, 1))
+        await until(lambda: bool(dcc.received(eui.hex())), JOIN)
+        answer = dcc.received(eui.hex())[0]
+        database = sqlite3.connect(tmp_path / "hub.sqlite")
+        mirrored = dict(
+            database.execute("SELECT cluster, count(*) FROM mirrored_attributes GROUP BY cluster")
+        )
+        database.close()
+    header, _ = lab.supplier.open_zigbee(answer)
+    assert (header.originator_counter, header.message_code) == (1, READ_MPRN)
+    assert mirrored[METERING] > 20
+    assert set(mirrored) >= {PRICE, METERING, PREPAYMENT}
