@@ -52,6 +52,24 @@ def dcc(meters: int, seconds: float, as_json: bool) -> int:
     return _finish(measure(meters, seconds), as_json)
 
 
+@bench.command(epilog="\b\nExample: ./hanlab bench radio --hans 50 --json")
+@click.option("--hans", type=click.IntRange(1, 500), default=50, show_default=True)
+@click.option(
+    "--requests",
+    type=click.IntRange(1),
+    default=50,
+    show_default=True,
+    help="Through bad air each way, and frames of each kind of attack.",
+)
+@click.option("--seed", default=1, show_default=True, help="What gets lost, and when.")
+@json_option
+def radio(hans: int, requests: int, seed: int, as_json: bool) -> int:
+    """Simulated HANs: CPU and memory of each, bad air, attackers."""
+    from host.cli.benchmarks.radio.measure import measure  # noqa: PLC0415
+
+    return _finish(measure(hans, requests, seed), as_json)
+
+
 @bench.command(epilog="\b\nExample: ./hanlab bench settlement --meter-days 1000000")
 @click.option("--meter-days", type=click.IntRange(1), default=100_000, show_default=True)
 @json_option

@@ -28,7 +28,7 @@ class Station:
     ) -> None:
         self.air = air
         self.node = node
-        self._on_event = on_event
+        self.on_event = on_event
         self._store = store
         self._timer: Entry | None = None
         self._settling = False
@@ -58,7 +58,7 @@ class Station:
                 for one in outgoing:
                     self._send(one)
                 for event in events:
-                    self._on_event(event)
+                    self.on_event(event)
         finally:
             self._settling = False
         self._set_timer()

@@ -76,7 +76,8 @@ class Broadcasts:
         if retries == RETRIES and frame.destination == nwk.BROADCAST_ALL:
             for child in list(core.neighbours.children.values()):
                 asleep = child.device_type is DeviceType.SLEEPY_END_DEVICE
-                if asleep and child.authenticated and child.node_id != frame.source:
+                wanted = asleep and child.authenticated and child.node_id != frame.source
+                if wanted and core.mac.indirect.has_room_to_spare():
                     core.nwk.transmit(child.node_id, frame, payload, None, now)
         if retries:
             core.at(

@@ -33,9 +33,15 @@ class IndirectQueue:
         self._count = 0
 
     def put(self, address: int | bytes, frame: MacFrame, done: Done | None, now: float) -> None:
-        """Keeps a frame for `address`; past the bound `done` hears at once that it is lost."""
+        """Keeps a frame for `address`; past the bound `done` hears at once that it is lost.
+
+        Answers to joiners, which have no short address, never lack room for messages.
+        """
         core = self._core
-        if self._count >= core.limits.indirect_messages:
+        room = core.limits.indirect_messages
+        if isinstance(address, bytes):
+            room += core.limits.children
+        if self._count >= room:
             core.counters["indirect overflow"] += 1
             if done is not None:
                 done(False, False, now)
@@ -45,6 +51,10 @@ class IndirectQueue:
         self._count += 1
         core.radio.pending.add(address)
         core.at(waiting.expires, lambda then: self._expire(address, then))
+
+    def has_room_to_spare(self) -> bool:
+        """Whether a broadcast may wait too: half of the room is kept for messages to one."""
+        return self._count < self._core.limits.indirect_messages // 2
 
     def take(self, address: int | bytes, now: float) -> Waiting | None:
         """The frame that has waited longest, its pending bit set when it is not the last."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import pytest
@@ -13,6 +14,7 @@ from host.cli.bench import bench
 from host.cli.benchmarks import openssl, shares
 from host.cli.benchmarks.device import memory
 from host.cli.benchmarks.household import keystore, make_meter, meter_euis, open_commands
+from host.cli.benchmarks.radio import attacks
 from host.cli.benchmarks.report import Report, Row, Table
 from smets.gbcs.message import Message
 
@@ -171,3 +173,32 @@ def test_kill(gate_vm):
     assert sum(row["answered"] for row in ledger) >= 2
     books = table(document, "Held against the books")
     assert all(row["count"] == row["limit"] == 0 for row in books)
+
+
+# Radio
+
+
+def test_the_radio_keeps_its_limits():
+    found = run("radio", "--hans", "2", "--requests", "8")
+    bad = {row["figure"]: row["value"] for row in table(found, "20 % loss")}
+    assert bad["requests of 300 octets"] == 32
+    assert bad["acknowledged"] + bad["failed with a reason"] == 32
+    attacked = {row["frames"]: row for row in table(found, "An attacker")}
+    assert attacked["replayed network frames"]["sent"] > 0
+    for row in attacked.values():
+        assert row["sent"] == row["refused and counted"]
+        assert row["let through"] == 0
+
+
+def test_an_attacker_who_gets_through_is_told_of(monkeypatch):
+    """The attack with the right key and a fresh counter is none: its message arrives."""
+    monkeypatch.setattr(
+        attacks.Attacker,
+        "clear",
+        lambda self, source: self.insider(
+            source, self.han.meters[0].node.eui64, attacks.SUITE.mmo(bytes(8)), next(ahead)
+        ),
+    )
+    ahead = itertools.count(attacks.FAR_AHEAD)
+    table_ = attacks.attacks(4, 1)
+    assert any(table_.is_over(row) for row in table_.rows)

@@ -82,7 +82,7 @@ class Stand:
         taken = [event for event in self.events if isinstance(event, kind)]
         self.events = [event for event in self.events if not isinstance(event, kind)]
         # The station holds on to the list's own method.
-        self.station._on_event = self.events.append
+        self.station.on_event = self.events.append
         return taken
 
     def statuses(self) -> list[Status]:

@@ -149,6 +149,21 @@ def test_the_indirect_queue_overflows():
     assert device.messages() == [bytes((number,)) for number in range(8)]
 
 
+def test_sleepers_that_fetch_nothing_keep_nobody_out():
+    han, _ = _pair(Role.SLEEPY_END_DEVICE)
+    aps = ApsFrame(SMART_ENERGY, 0x0703, 10, 0xFF)
+    for _ in range(20):
+        han.hub.node.send_broadcast(BROADCAST_ALL, aps, b"all", 0, 1, han.hub.now)
+        han.hub.station.settle()
+    device = han.join(GSME, GSME_KEY, Role.SLEEPY_END_DEVICE)
+    han.hub.events.clear()
+    han.hub.send(device, b"to one")
+    han.run(0.5)
+    device.poll()
+    han.run(1)
+    assert device.messages()[-1] == b"to one"
+
+
 def test_broadcasts_reach_everybody_once():
     han, device = _pair()
     sleeper = han.join(GSME, GSME_KEY, Role.SLEEPY_END_DEVICE)
