@@ -64,7 +64,7 @@ def rtds(path: Path, keystore_path: Path | None, vm_name: str | None, as_json: b
     decoded = examine(references, checker, report)
     with tempfile.TemporaryDirectory() as folder:
         found = pairs(references, decoded)
-        board = _Board(vm, Path(folder))
+        board = Board(vm, Path(folder))
         devices: Devices = dict.fromkeys(ON_A_BOARD, board) | {
             device_type: HubDevice(device_type) for device_type in IN_THE_HUB
         }
@@ -83,7 +83,7 @@ def _keystore(path: Path, keystore_path: Path | None) -> Keystore:
     return Keystore(folder)
 
 
-class _Board:
+class Board:
     """The firmware in a VM, started anew for each command."""
 
     def __init__(self, vm: Vm, folder: Path) -> None:
