@@ -67,8 +67,16 @@ class MirrorStore:
                 json.dumps(value.hex() if isinstance(value, bytes) else value),
                 now,
             )
-        if cluster == METERING:
+        if cluster == METERING and TOTAL in values:
             self._count(eui, values)
+            if READ_AT not in values:  # one that came before was of another total
+                self._database.execute(
+                    "DELETE FROM mirrored_attributes"
+                    " WHERE eui = ? AND cluster = ? AND attribute = ?",
+                    eui,
+                    cluster,
+                    READ_AT,
+                )
 
     def _count(self, eui: str, values: dict[int, Any]) -> None:
         """What one report tells of the register at a half hour."""

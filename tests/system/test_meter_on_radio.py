@@ -18,6 +18,7 @@ from host.boards.virtual import VirtualBoard
 from host.boards.vm import RADIO_HEAP_GATE
 from host.cli.hub import identities
 from host.hub import functions
+from host.hub.chf_alerts import DEVICE_LOG_CHANGED
 from host.hub.hub import Hub, Settings
 from host.hub.radio import Radio
 from host.radio.simulation import Settings as SimulationSettings
@@ -25,6 +26,7 @@ from host.radio.simulation import Simulation, Slot
 from keys import parties
 from keys.zigbee_suite import ZigbeeSuite
 from smets.dlms import data as axdr
+from smets.gbcs.message import Message
 from smets.zigbee import stages
 from smets.zigbee.clusters import METERING, PREPAYMENT, PRICE
 from tests.fake_dcc import FakeDcc
@@ -124,10 +126,18 @@ async def test_an_electricity_meter_joins_and_is_written_and_read(tmp_path, gate
         dcc.send(METER, lab.supplier.command(READ_MPAN, eui, 2))
         await until(lambda: len(dcc.received(METER)) >= 2, JOIN)
         answers = dcc.received(METER)
+        await until(lambda: len(dcc.received(CHF)) >= 3)
+        told = dcc.received(CHF)
+        database = sqlite3.connect(tmp_path / "hub.sqlite")
+        await until(lambda: bool(database.execute("SELECT * FROM contacts").fetchall()))
+        database.close()
     opened = [lab.supplier.open(octets) for octets in answers]
     assert [header.originator_counter for header, _ in opened] == [1, 2]
     assert opened[0][1].results == ((2, 0),)
     assert opened[1][1].data[0] == MPAN
+    # CCS01, and the alerts of the new entry and of its key
+    codes = [Message.decode(octets).header.message_code for octets in told]
+    assert codes == [ADD_TO_DEVICE_LOG, DEVICE_LOG_CHANGED, DEVICE_LOG_CHANGED]
 
 
 @pytest.mark.slow

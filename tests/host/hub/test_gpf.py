@@ -176,6 +176,8 @@ class TestAttributes:
         assert objects.data_time(0x0074, NOW) == (NOW - 200, 4)
         mirror.put_attributes(METER, TIME, {0x0001: 0}, NOW - 100)
         assert objects.data_time(0x0074, NOW) == (NOW - 200, 6)
+        mirror.put_attributes(METER, METERING, {TOTAL: 2}, NOW - 50)
+        assert objects.data_time(0x0074, NOW) == (NOW - 50, 0)
 
     def test_a_change_of_tenancy_is_kept(self, objects):
         assert call(objects, DEVICE_MANAGEMENT, 0, 0, NOW, 0, NOW + 5, 0x200, to_client=True) == []
