@@ -47,10 +47,6 @@ def values(command: Message, response: Message, plaintexts: list[bytes]) -> Iter
         status = response.header.date_time[-1]
         time_status = NOT_SYNCHRONISED if status & UNRELIABLE else SYNCHRONISED
         yield Load("attribute", (TIME, TIME_STATUS, time_status))
-        if status & GSME_CLOCK:
-            moment = date_time.decode(response.header.date_time)
-            read_at = b"\xe2" + moment.to_bytes(4, "little")
-            yield Load("attribute", (METERING, READING_SNAPSHOT_TIME, read_at))
     opened = iter(plaintexts)
     rows: Rows = {}
     for component in Gbz.decode(response.payload).components:
@@ -64,6 +60,11 @@ def values(command: Message, response: Message, plaintexts: list[bytes]) -> Iter
             yield from _status(component, payload, rows)
     for (cluster, number), octets in rows.items():
         yield Load("log", (cluster, number, bytes(octets)))
+    moment = response.header.date_time
+    if moment and moment[-1] & GSME_CLOCK and moment[-1] != date_time.UNDEFINED:
+        # behind what was read then
+        read_at = b"\xe2" + date_time.decode(moment).to_bytes(4, "little")
+        yield Load("attribute", (METERING, READING_SNAPSHOT_TIME, read_at))
 
 
 def _status(component: Component, payload: bytes, rows: Rows) -> Iterator[Load]:
