@@ -167,7 +167,7 @@ class Commands:
             )
         due = self._due(request, now)
         header = message.header
-        deadline = due + context.settings.response_timeout
+        deadline = due + context.settings.respond_within(device.type)
         requests.sent(
             held,
             header.message_code,

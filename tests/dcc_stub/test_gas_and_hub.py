@@ -305,6 +305,19 @@ def test_the_number_of_samples_is_that_of_the_period_and_no_more_than_the_log_ho
         assert int.from_bytes(component.payload[-2:], "little") == number
 
 
+def test_a_gas_meter_may_sleep_over_a_wake_before_its_command_is_given_up():
+    dcc, user = gas_lab(), User()
+    settings = dcc.context.settings
+    user.ask(dcc, user.request("4.1.1", GSME))
+    user.ask(dcc, user.request("4.1.1", GPF))
+    assert dcc.poll(NOW + settings.response_timeout) == 1
+    late = NOW + settings.sleep + settings.response_timeout
+    assert dcc.poll(late - 1) == 0
+    assert dcc.poll(late) == 1
+    targets = [response.request_id.target for _, response in delivered(dcc, late)]
+    assert targets == [GPF, GSME]
+
+
 def test_an_mprn_is_set_on_a_gas_meter_and_mpans_are_not():
     dcc, user = gas_lab(), User()
     command = send(dcc, user, "6.20.1", GSME, {"ImportMPRN": MPRN})
