@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Coroutine
 from functools import partial
 from typing import Any
 
@@ -72,6 +72,7 @@ class ZigbeeHan:
         self._mailboxes: dict[str, asyncio.Queue[Datagram]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._associating: dict[str, asyncio.TimerHandle] = {}
+        self._interviews: dict[str, asyncio.Task[Any]] = {}
         self._transaction = 0
         self._telling: dict[str, asyncio.Lock] = {}
         self._told: dict[str, tuple[int, float]] = {}  # the lab's time, and when that was
@@ -160,7 +161,7 @@ class ZigbeeHan:
         if not self._listener.is_listed(eui):
             return
         self._tell(eui, Stage.NETWORK_KEY, None)
-        self._run(self._interview(eui))
+        self._interviews[eui] = self._run(self._interview(eui))
 
     def on_lost(self, reason: str) -> None:
         """What waits is sent again by itself once the radio is back."""
@@ -254,6 +255,9 @@ class ZigbeeHan:
             await self._respond(datagram, self._attributes.answer(datagram.cluster, frame))
 
     async def _tunnel(self, datagram: Datagram, frame: zcl.Frame) -> None:
+        if datagram.eui in self._interviews:
+            # A device may have its key before it has answered all that it was asked.
+            await asyncio.wait([self._interviews.pop(datagram.eui)])
         await self.tunnels.on_frame(datagram, frame)
         if not frame.is_cluster_command or frame.command != REQUEST_TUNNEL:
             return
@@ -328,10 +332,11 @@ class ZigbeeHan:
             work = partial(self.stages.failed, eui, stage, at, failure)
         self._run(self._commits.run(work))
 
-    def _run(self, work: "Coroutine[Any, Any, Any] | Awaitable[Any]") -> None:
-        task = asyncio.ensure_future(work)
+    def _run(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
 
 def _is(frame: zcl.Frame, command: int) -> bool:
