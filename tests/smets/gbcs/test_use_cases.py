@@ -14,6 +14,7 @@ from smets.gbcs.gbz import Gbz
 from smets.gbcs.grouping import COMMAND, RESPONSE
 from smets.gbcs.message import Message
 from smets.gbcs.zcl_command import ZclCommand
+from smets.zigbee import clusters_text, zcl_data
 from tests.outside import outside_data
 
 VM = False
@@ -115,6 +116,25 @@ def test_gbz_commands_are_made_of_the_zcl_commands_of_the_table(messages):
                 assert field.kind != zcl_command.INDEX or value == index, name
         seen.add(use_case.name)
     assert len(seen) >= 28
+
+
+def test_the_table_and_that_of_the_clusters_agree():
+    table = clusters_text.load()
+    checked = 0
+    for use_case in use_cases_text.load().all():
+        for command in use_case.zcl_commands:
+            for attribute in command.attributes:
+                assert table.attribute(command.cluster, False, attribute), use_case.name
+            if command.frame_control == zcl_command.READ_ATTRIBUTES:
+                continue
+            to_client = command.frame_control == zcl_command.TO_CLIENT
+            known = table.command(command.cluster, to_client, command.command)
+            assert known is not None, use_case.name
+            ours = [field.size for field in command.fields]
+            theirs = [zcl_data.size(each) or 0 for each in known.types().values()]
+            assert ours == theirs, use_case.name
+            checked += 1
+    assert checked >= 20
 
 
 def test_responses_are_encrypted_where_the_table_says(messages):
