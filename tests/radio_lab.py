@@ -39,10 +39,11 @@ def radio(
     port: int | None = 0,
     meters: int = 1,
     conditions: Conditions | None = None,
+    speed: float = 1.0,
 ) -> Simulation:
     """A hub's stick on `port` (None: a pseudo-terminal), meters' on TCP."""
     slots = (Slot(HUB, port), *[Slot(meter(number)) for number in range(meters)])
-    settings = Settings(folder, slots, version, 1, conditions or Conditions())
+    settings = Settings(folder, slots, version, 1, conditions or Conditions(), speed=speed)
     return Simulation(settings, ZigbeeSuite())
 
 

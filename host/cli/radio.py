@@ -68,6 +68,13 @@ chance = click.FloatRange(0, 1)
     "--delay", type=click.FloatRange(0), default=0.0, show_default=True, help="At most, seconds."
 )
 @click.option(
+    "--speed",
+    type=click.FloatRange(1, 10_000),
+    default=1.0,
+    show_default=True,
+    help="How fast time passes on the air.",
+)
+@click.option(
     "--capture",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the air into this pcap file, and the keys beside it.",
@@ -83,6 +90,7 @@ def radio(
     duplication: float,
     reordering: float,
     delay: float,
+    speed: float,
     capture: Path | None,
     as_json: bool,
 ) -> int:
@@ -100,6 +108,7 @@ def radio(
         Conditions(loss, duplication, reordering, delay),
         capture,
         host,
+        speed,
     )
     if len({slot.eui64 for slot in settings.slots}) != len(settings.slots):
         raise click.UsageError("--stick: an EUI-64 twice")

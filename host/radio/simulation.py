@@ -37,7 +37,11 @@ class Slot:
 
 @dataclass
 class Settings:
-    """`seed` None: keys and losses are not repeatable, as on a real radio."""
+    """`seed` None: keys and losses are not repeatable, as on a real radio.
+
+    With a `speed` above 1 everything on the air and every time-out of the sticks goes so much
+    faster, but not their serial lines.
+    """
 
     folder: Path
     slots: tuple[Slot, ...]
@@ -46,6 +50,7 @@ class Settings:
     conditions: Conditions = field(default_factory=Conditions)
     capture: Path | None = None
     address: str = "127.0.0.1"
+    speed: float = 1.0
 
 
 def _random(seed: int | None, eui64: bytes) -> Callable[[int], bytes]:
@@ -97,7 +102,7 @@ class Simulation:
     async def __aenter__(self) -> Simulation:
         folder = self._settings.folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._time = RealTime(self._schedule)
+        self._time = RealTime(self._schedule, self._settings.speed)
         try:
             if self._settings.capture is not None:
                 self._start_capture(self._settings.capture)
@@ -135,6 +140,7 @@ class Simulation:
             slot.eui64,
             port.write,
             settings.version,
+            pace=settings.speed,
         )
         if self._keys is not None:
             stick.on_key = self._keys.add

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 class Stick:
     """Octets of its serial line in, octets out through `write`; all else is on the air.
 
+    `pace` is how much faster the air's clock goes than its host's.
     `eui64` counts for a stick whose flash is empty. `random(count)` gives octets for keys and
     addresses.
     """
@@ -36,6 +37,7 @@ class Stick:
         write: Callable[[bytes], None],
         version: int = DEFAULT,
         place: tuple[float, float] = (0.0, 0.0),
+        pace: float = 1.0,
     ) -> None:
         self._air = air
         self._suite = suite
@@ -44,7 +46,7 @@ class Stick:
         self._station: Station | None = None
         self._timer: Entry | None = None
         self.on_key: Callable[[bytes, str], None] | None = None  # told every key that is held
-        self.line = Line(version, self, flash, eui64, write)
+        self.line = Line(version, self, flash, eui64, write, pace)
 
     @property
     def now(self) -> float:

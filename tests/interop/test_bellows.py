@@ -215,6 +215,18 @@ async def test_a_sleepy_meter_fetches_what_waits_for_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+async def test_an_air_whose_time_flies(tmp_path: Path) -> None:
+    """A hundred times as fast: the key for a joiner is gone in three seconds, the line holds."""
+    async with radio(tmp_path, speed=100.0) as simulation:
+        await formed(simulation.urls[HUB])
+        async with joined(simulation) as (hub, meter):
+            await meter.send(1, SENT)
+            await until(lambda: hub.heard.messages == [(METERING, SENT)], 5)
+            stick = simulation.stick(HUB)
+            await until(lambda: not stick.stack.keys.transients(stick.now), 5)
+
+
+@pytest.mark.slow
 async def test_a_network_moves_to_another_stick(tmp_path: Path) -> None:
     """zigpy's backup and restore: the new stick takes EUI-64, keys, counters; the meter stays.
 

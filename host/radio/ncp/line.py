@@ -12,12 +12,11 @@ from smets.zigbee import ash
 MILLISECONDS = 1000
 
 
-def _milliseconds(now: float) -> int:
-    return int(now * MILLISECONDS)
-
-
 class Line:
-    """One NCP and its UART. Times are seconds of one clock that never goes back."""
+    """One NCP and its UART. Times are seconds of one clock that never goes back.
+
+    `pace` is how many of them pass in one of the host's: time-outs of the line are the host's.
+    """
 
     def __init__(
         self,
@@ -26,16 +25,21 @@ class Line:
         flash: Flash,
         eui64: bytes,
         write: Callable[[bytes], None],
+        pace: float = 1.0,
     ) -> None:
         self._write = write
+        self._pace = pace
         self._ash = ash.Ash(ncp=True)
         self.ncp = Ncp(version, radio, flash, eui64, self._ash.send, lambda: self._ash.damaged)
         self.ncp.boot()
         self.restarts = 0
 
+    def _milliseconds(self, now: float) -> int:
+        return round(now * MILLISECONDS / self._pace)
+
     def receive(self, octets: bytes, now: float) -> None:
         """Octets from the host, in pieces of any size."""
-        for kind, frame in self._ash.receive(octets, _milliseconds(now)):
+        for kind, frame in self._ash.receive(octets, self._milliseconds(now)):
             if kind == ash.RESET:
                 self.restart(now)
             elif kind == ash.DATA:
@@ -75,13 +79,13 @@ class Line:
     def next_timer(self) -> float | None:
         """When `tick` has something to do."""
         due = self._ash.wake()
-        times = [due / MILLISECONDS] if due is not None else []
+        times = [due * self._pace / MILLISECONDS] if due is not None else []
         poll = self.ncp.next_timer()
         return min([*times, poll], default=None) if poll is not None else min(times, default=None)
 
     def tick(self, now: float) -> None:
         """Repeats what the host did not acknowledge, and polls when it is time."""
-        self._ash.tick(_milliseconds(now))
+        self._ash.tick(self._milliseconds(now))
         poll = self.ncp.next_timer()
         if poll is not None and now >= poll:
             self.ncp.tick(now)
@@ -94,6 +98,6 @@ class Line:
         self._flush(now)
 
     def _flush(self, now: float) -> None:
-        octets = self._ash.output(_milliseconds(now))
+        octets = self._ash.output(self._milliseconds(now))
         if octets:
             self._write(octets)

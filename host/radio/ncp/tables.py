@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 UNKNOWN = 0xFFFF  # a node id
 NOBODY = bytes(8)
-ROUTES = 16
-ROUTE_UNUSED = 3
+# Cost of a link by the least LQI it takes.
+COSTS = ((80, 1), (64, 3), (48, 5), (0, 7))
+NOT_TOLD = 0
 # EmberNodeType
 NODE_TYPES = {
     DeviceType.COORDINATOR: 1,
@@ -87,24 +88,10 @@ def _get_neighbour(ncp: Ncp, values: Values, _now: float) -> Values:
     return {
         "node_id": row.node_id,
         "lqi": row.lqi,
-        "incoming_cost": 1,
-        "outgoing_cost": 1,
-        "age": 0,
+        "incoming_cost": next(cost for least, cost in COSTS if row.lqi >= least),
+        "outgoing_cost": NOT_TOLD,
+        "age": NOT_TOLD,
         "eui": row.eui64,
-    }
-
-
-def _get_route(_ncp: Ncp, values: Values, _now: float) -> Values:
-    """None in use: everyone is a neighbour, or the neighbour of a parent."""
-    if values["index"] >= ROUTES:
-        raise refused(ezsp_status.INVALID_INDEX)
-    return {
-        "destination": UNKNOWN,
-        "next_hop": UNKNOWN,
-        "route_status": ROUTE_UNUSED,
-        "age": 0,
-        "concentrator": 0,
-        "route_record": 0,
     }
 
 
@@ -225,7 +212,6 @@ HANDLERS = (
     ("childId", _child_id),
     ("neighborCount", _neighbour_count),
     ("getNeighbor", _get_neighbour),
-    ("getRouteTableEntry", _get_route),
     ("lookupNodeIdByEui64", _lookup_node_id),
     ("lookupEui64ByNodeId", _lookup_eui64),
     ("addressTableEntryIsActive", _address_is_active),

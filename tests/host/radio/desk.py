@@ -44,7 +44,13 @@ APS = {
 class Desk:
     """`callbacks` and `errors` collect what the stick says by itself."""
 
-    def __init__(self, version: int = 13, flash: Flash | None = None, air: Air | None = None):
+    def __init__(
+        self,
+        version: int = 13,
+        flash: Flash | None = None,
+        air: Air | None = None,
+        eui64: bytes = EUI,
+    ) -> None:
         self.version = version
         self.schedule = air.schedule if air is not None else Schedule()
         self.frames = ezsp_text.load(version)
@@ -59,9 +65,9 @@ class Desk:
         self.stick = Stick(
             air or Air(self.schedule),
             ZigbeeSuite(),
-            Random(version).randbytes,
+            Random(eui64).randbytes,
             self.flash,
-            EUI,
+            eui64,
             self._heard,
             version,
         )
@@ -90,7 +96,8 @@ class Desk:
         else:
             self.answers.append((sequence, frame.name, values))
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Puts on the line what the host has to say."""
         while octets := self._host.output(self._milliseconds()):
             self.stick.receive(octets)
 
@@ -98,7 +105,7 @@ class Desk:
         """Resets the stick and agrees on its version."""
         self._opened = False
         self._host.reset()
-        self._flush()
+        self.flush()
         version = bytes((self.version,))
         self.raw(ezsp.old_header(0, ezsp.COMMAND) + version)
         self.raw(ezsp.header(0, ezsp.COMMAND, ezsp.VERSION) + version)
@@ -106,7 +113,7 @@ class Desk:
 
     def raw(self, frame: bytes) -> None:
         self._host.send(frame)
-        self._flush()
+        self.flush()
 
     def ask(self, name: str, **values: Any) -> dict[str, Any]:
         """The answer to a command; that of one the stick does not know is invalidCommand's."""
@@ -139,7 +146,7 @@ class Desk:
         end = self.schedule.now + seconds
         while self.schedule.now < end:
             self.schedule.run_until(min(self.schedule.now + 0.05, end))
-            self._flush()
+            self.flush()
 
     def form(self) -> Desk:
         assert self.status("setInitialSecurityState", **SECURITY) == ezsp_status.OK
