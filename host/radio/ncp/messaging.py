@@ -74,6 +74,7 @@ class Messages:
         self._under_way: dict[int, Outgoing] = {}
         self._next_tag = 0
         self._fragments = Fragments() if ncp.version >= JOINS_MESSAGES else None
+        self._asked = False  # the host polls: the node does it of its own accord too
         self._interval = 0.0
         self._poll_due: float | None = None
         self._failures = 0
@@ -146,16 +147,19 @@ class Messages:
         self._interval, self._failure_limit, self._failures = interval, failure_limit, 0
         self._poll_due = now + interval if interval else None
         self._ncp.stack.poll(now)
+        self._asked = True
 
     def polled(self, event: PollComplete) -> None:
         """The host hears of a single poll, and of the end of periodic ones."""
+        if not self._asked:
+            return
         if event.status is Status.DELIVERY_FAILED:
             self._failures += 1
         else:
             self._failures = 0
         if self._interval and self._failures < max(1, self._failure_limit):
             return
-        self._poll_due, self._interval = None, 0.0
+        self._poll_due, self._interval, self._asked = None, 0.0, False
         self._ncp.call_back("pollCompleteHandler", {"status": STATUSES[event.status]})
 
     def next_timer(self) -> float | None:
