@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from dcc_stub.engine import DccStub
+from dcc_stub.inventory.device import Device
 from dcc_stub.inventory.status import Status
 from dcc_stub.load import Bench, through_engine
 from dcc_stub.transform import rows
@@ -35,6 +36,7 @@ from tests.dcc_stub.lab import (
 )
 from tests.dcc_stub.test_credentials import replacement
 
+PPMID = bytes.fromhex("00db1234567890a4")
 DAY = {"ReadLogPeriod": {"StartDateTime": NOW - 86_400, "EndDateTime": NOW}}
 CLOCK = {"CurrentDateTime": NOW, "TolerancePeriod": 60}
 CREDENTIALS = {
@@ -94,7 +96,7 @@ NOT_IN_THE_FIRMWARE = {
     *(0x0024, 0x00C1, 0x002D, 0x0030, 0x0034, 0x00BC, 0x00C6, 0x00D9, 0x00B9, 0x00FD, 0x00BA),
     *(0x011B, 0x0103),
 }
-# Joins are tried where there is something to join with.
+# Joins need something to join with: a test of their own.
 JOINS = {0x000D, 0x000F, 0x0013}
 
 
@@ -157,6 +159,20 @@ def test_every_command_to_a_meter_is_asked_here():
         if "ESME" in row.device_types and not asked_elsewhere:
             # A meter holds its supplier's certificates from the start, so none is handed over.
             assert row.variant in asked | {"6.21"}
+
+
+def test_a_meter_is_joined_with_a_display_and_parted_from_it():
+    meter, dcc = make_meter(), commissioned(make_dcc())
+    dcc.store.inventory.put(Device(PPMID, "PPMID", Status.WHITELISTED, hub=CHF))
+    other = {"OtherDeviceID": PPMID}
+    display = {"DeviceID": PPMID.hex("-").upper(), "DeviceType": "PPMID"}
+    assert ask(dcc, meter, SUPPLIER, "8.7.1", other).succeeded
+    (log,) = ask(dcc, meter, SUPPLIER, "8.9", {}).results
+    assert log["value"] == [display]
+    assert dcc.store.inventory.joined_with(ESME) == [PPMID]
+    assert ask(dcc, meter, SUPPLIER, "8.8.1", other).succeeded
+    assert not ask(dcc, meter, SUPPLIER, "8.8.1", other).succeeded
+    assert dcc.store.inventory.joined_with(ESME) == []
 
 
 def test_what_is_set_is_read_back():
