@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from host.boards.cells import cells
+from host.boards.vm import HEAP_GATE, RADIO_HEAP_GATE
 from keys.cbke import SUITES
 from keys.store import Keystore
 from smets.device import zigbee_keys
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from smets.device.objects import Changes
 
 CONFIGURATION = "board.json"
+FASTEST = 3600  # virtual seconds in one
 STATE = "state"  # as `board.flash` has it
 
 KINDS = {"ESME": roles.ESME, "GSME": roles.GSME}
@@ -37,6 +39,12 @@ class ProvisioningError(Exception):
 def board_folder(lab: Path, eui: bytes) -> Path:
     """Where a lab keeps a board."""
     return lab / "boards" / eui.hex()
+
+
+def heap_of(folder: Path) -> int:
+    """Octets of heap that the board has: more with a radio (see `host.boards.vm`)."""
+    configuration = json.loads((folder / CONFIGURATION).read_text())
+    return RADIO_HEAP_GATE if "radio" in configuration else HEAP_GATE
 
 
 def provision_board(

@@ -12,9 +12,11 @@ import click
 from host.boards.image import board_image
 from host.boards.provision import (
     CONFIGURATION,
+    FASTEST,
     KINDS,
     WAKES,
     board_folder,
+    heap_of,
     provision_board,
 )
 from host.boards.virtual import VirtualBoard
@@ -36,7 +38,7 @@ device_option = click.option(
 
 @click.group()
 def board() -> None:
-    """Virtual boards: a meter's own firmware in a MicroPython VM of 128 KB.
+    """Virtual boards: a meter's own firmware in a MicroPython VM of 128 KB, 160 with a radio.
 
     Test keys only: a board keeps no secrets.
     """
@@ -60,6 +62,18 @@ def board() -> None:
     is_flag=True,
     help="The supplier's cells hold the DCC's certificates, until 6.21 hands the meter over.",
 )
+@click.option(
+    "--radio",
+    type=click.Choice(["sim", "ezsp"]),
+    help="Joins a Zigbee HAN: sim: on a stick of `./hanlab radio`; ezsp: on the board's UART.",
+)
+@click.option(
+    "--speed",
+    type=click.IntRange(1, FASTEST),
+    default=1,
+    show_default=True,
+    help="Seconds of a board with a radio in one of ours.",
+)
 @click.option("--renew", is_flag=True, help="Replace a board, with all that it has measured.")
 def provision(
     lab: Path,
@@ -69,6 +83,8 @@ def provision(
     solar: int,
     wakes: int,
     dcc_controlled: bool,
+    radio: str | None,
+    speed: int,
     renew: bool,
 ) -> None:
     """Give a board its identity, private keys and trust anchors."""
@@ -89,6 +105,8 @@ def provision(
         wakes=wakes,
         renew=renew,
         dcc_controlled=dcc_controlled,
+        radio=radio,
+        speed=speed,
     )
     say(f"{kind} {eui.hex()} is in {folder}; run it with `./hanlab board run`")
 
@@ -98,10 +116,13 @@ def provision(
 @device_option
 @vm_option
 @click.option("--hub", "host", default=LOOPBACK, show_default=True, help="Address of the hub.")
-@click.option("--port", default=HAN_PORT, show_default=True, help="Port of the hub's HAN.")
+@click.option(
+    "--port", default=HAN_PORT, show_default=True, help="Port of the hub's HAN, or of a stick."
+)
 def run(lab: Path, device: str, vm_name: str | None, host: str, port: int) -> int:
     """Run a board until it is interrupted; one that is new is provisioned first.
 
+    A board with a radio (`board provision --radio`) is connected to a stick of `./hanlab radio`.
     Its state survives being killed. What its VM says on standard error is in log.txt beside it.
     """
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
@@ -110,7 +131,7 @@ def run(lab: Path, device: str, vm_name: str | None, host: str, port: int) -> in
     if not (folder / CONFIGURATION).exists():
         provision_board(folder, lab_keys(lab), eui, _kind(eui))
     vm = provide(vm_name, say)
-    virtual_board = VirtualBoard(vm, board_image(vm), folder, (host, port))
+    virtual_board = VirtualBoard(vm, board_image(vm), folder, (host, port), heap_of(folder))
     say(f"board {eui.hex()} in MicroPython {vm.version} {vm.name}, hub at {host}:{port}")
     asyncio.run(virtual_board.run())
     return 0

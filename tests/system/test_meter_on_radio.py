@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+import time
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from host.boards.image import board_image
-from host.boards.provision import board_folder, provision_board
+from host.boards.provision import board_folder, heap_of, provision_board
 from host.boards.virtual import VirtualBoard
-from host.boards.vm import RADIO_HEAP_GATE
 from host.cli.hub import identities
 from host.hub import functions
 from host.hub.chf_alerts import DEVICE_LOG_CHANGED
@@ -36,7 +37,7 @@ from tests.host.boards.meters import CHF, GPF, METER
 from tests.host.hub.lab import NOW, until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from host.boards.vm import Vm
 
@@ -44,6 +45,10 @@ READ_MPRN = 0x0089
 MPAN = (axdr.OCTET_STRING, b"1200012345678")
 LOCAL = "127.0.0.1"
 JOIN = 60.0  # seconds
+LONGEST_WINDOW = 0xFFFF  # seconds of the lab's clock
+FAST = 1800  # a day in 48 seconds
+HALF_HOUR, DAY = 1800, 86400
+DAY_LIMIT = 100.0  # seconds: far more than the minute that it takes
 
 
 def whitelisting(eui: bytes, code: bytes) -> tuple[axdr.Data, axdr.Data]:
@@ -54,7 +59,7 @@ def whitelisting(eui: bytes, code: bytes) -> tuple[axdr.Data, axdr.Data]:
         (axdr.OCTET_STRING, code),
         (axdr.ENUM, 0),
     )
-    return (axdr.STRUCTURE, entry), (axdr.LONG_UNSIGNED, 90)
+    return (axdr.STRUCTURE, entry), (axdr.LONG_UNSIGNED, LONGEST_WINDOW)
 
 
 def reports(folder: Path) -> list[dict[str, int]]:
@@ -80,7 +85,8 @@ class Lab:
         self._vm = vm
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[FakeDcc]:
+    async def running(self, now: Callable[[], int] = lambda: NOW) -> AsyncIterator[FakeDcc]:
+        """While it runs; `now` is the hub's clock."""
         root = self._root
         async with AsyncExitStack() as stack:
             dcc = await stack.enter_async_context(FakeDcc(root / "dcc.sqlite"))
@@ -92,10 +98,10 @@ class Lab:
             stick = Radio(radio.urls[parties.GPF.eui], GPF, identities(self.keystore, GPF))
             settings = Settings(CHF, root / "hub.sqlite", dcc.url, radio=stick)
             make = partial(functions.make, chf=CHF, gpf=GPF)
-            hub = await stack.enter_async_context(Hub(settings, make, lambda: NOW))
+            hub = await stack.enter_async_context(Hub(settings, make, now))
             port = int(radio.urls[self.meter.eui].rpartition(":")[2])
             image = board_image(self._vm)
-            board = VirtualBoard(self._vm, image, self.folder, (LOCAL, port), RADIO_HEAP_GATE)
+            board = VirtualBoard(self._vm, image, self.folder, (LOCAL, port), heap_of(self.folder))
             tasks = [asyncio.create_task(each.run()) for each in (hub, board)]
             try:
                 yield dcc
@@ -158,3 +164,35 @@ async def test_a_gas_meter_joins_sleeps_and_answers_at_its_next_wake(tmp_path, g
     assert (header.originator_counter, header.message_code) == (1, READ_MPRN)
     assert mirrored[METERING] > 20
     assert set(mirrored) >= {PRICE, METERING, PREPAYMENT}
+
+
+@pytest.mark.slow
+async def test_a_day_of_a_gas_meter_passes_in_a_minute(tmp_path, gate_vm):
+    """48 wakes in 24 virtual hours: every half hour and the daily read are in the hub."""
+    lab = Lab(tmp_path, gate_vm, parties.GSME, wakes=HALF_HOUR, speed=FAST)
+    began = time.monotonic()
+
+    def now() -> int:
+        return NOW + int((time.monotonic() - began) * FAST)
+
+    def totals() -> list[tuple[int, int]]:
+        database = sqlite3.connect(f"file:{tmp_path / 'hub.sqlite'}?mode=ro", uri=True)
+        try:
+            return database.execute("SELECT at, total FROM consumption ORDER BY at").fetchall()
+        finally:
+            database.close()
+
+    async with lab.running(now) as dcc:
+        await lab.join(dcc)
+        start = now()
+        await until(lambda: bool(totals()) and totals()[-1][0] >= start + DAY, DAY_LIMIT)
+        seconds = (now() - start) / FAST
+        kept = totals()
+    times = [at for at, _ in kept]
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    assert set(gaps) == {HALF_HOUR}
+    assert len(gaps) >= 47
+    registers = [total for _, total in kept]
+    assert registers == sorted(registers)
+    assert registers[-1] > registers[0]
+    print(f"{len(kept)} half hours in {seconds:.1f} s")
