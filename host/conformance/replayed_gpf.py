@@ -8,7 +8,6 @@ from host.hub.consumption import DAY, HALF_HOUR
 from host.hub.database import Database
 from host.hub.gpf import SYNCHRONISED, TIME_STATUS
 from host.hub.gpf_alerts import Gpf
-from host.hub.mirror_store import MirrorStore
 from smets.codec.reader import Reader
 from smets.gbcs.roles import GSME
 from smets.zigbee import zcl_data
@@ -25,7 +24,7 @@ class ReplayedGpf(ReplayedFunction):
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self.device_log.add(METER, GSME)
-        self.mirror = MirrorStore(database)
+        self.mirror = self.device_log.mirror
         self.clock_is_reliable = False  # reference certificates are of other years
 
     def make(self) -> Gpf:

@@ -7,6 +7,7 @@ from host.hub.communications import CommunicationsStore
 from host.hub.database import Database
 from host.hub.firmware_transfers import FirmwareTransfers
 from host.hub.link_keys import LinkKeys
+from host.hub.mirror_store import MirrorStore
 from host.hub.trust_centre import Admission, Contact
 
 # GBCS DeviceType
@@ -48,6 +49,7 @@ class DeviceLog:
         self.keys = LinkKeys(database)
         self.communications = CommunicationsStore(database)
         self.transfers = FirmwareTransfers(database)
+        self.mirror = MirrorStore(database)
 
     # What commands change
 
@@ -88,6 +90,7 @@ class DeviceLog:
         self._database.execute("DELETE FROM han_queue WHERE eui = ?", eui)
         self.keys.retire(eui)
         self.communications.forget(eui)
+        self.mirror.forget(eui)
         self._changed()
 
     def restore(self, extended_pan_id: bytes, hashes: dict[str, bytes]) -> bool:

@@ -9,8 +9,6 @@ from host.hub.gpf import GpfObjects
 from host.hub.gpf_alerts import Gpf
 from host.hub.local_device import LocalDevices
 from host.hub.local_flash import LocalFlash
-from host.hub.mirror_store import MirrorStore
-from host.hub.published import Published
 from keys.suite import Suite
 from smets.device.store import Store
 from smets.gbcs import use_cases_text
@@ -58,6 +56,6 @@ def make_chf(database: Database, device_log: DeviceLog, identity: Identity) -> C
 def make_gpf(database: Database, device_log: DeviceLog, eui: str) -> Gpf:
     """The GPF as its store, the device log and the mirror say."""
     logs = event_log(database, "gpf"), security_log(database, "gpf")
-    objects = GpfObjects(eui, device_log, MirrorStore(database), Published(database), *logs)
+    objects = GpfObjects(eui, device_log, device_log.mirror, *logs)
     store = store_of(database, eui)
     return Gpf(bytes.fromhex(eui), GPF, Suite(), store, use_cases_text.load(), objects)

@@ -7,11 +7,10 @@ from functools import partial
 from typing import Any
 
 from host.hub.consumption import DAY, HALF_HOUR
-from host.hub.device_log import DeviceLog
+from host.hub.device_log import DeviceLog, Status
 from host.hub.event_log import EventLog
 from host.hub.function_objects import Changes, FunctionObjects
 from host.hub.mirror_store import READ_AT, MirrorStore
-from host.hub.published import Published
 from smets.device.zigbee_objects import (
     NOT_FOUND,
     UNSUPPORTED_ATTRIBUTE,
@@ -90,13 +89,11 @@ class GpfObjects(FunctionObjects):
         eui: str,
         device_log: DeviceLog,
         mirror: MirrorStore,
-        published: Published,
         event_log: EventLog,
         security_log: EventLog,
     ) -> None:
         super().__init__(security_log)
         self.mirror = mirror
-        self.published = published
         self.event_log = event_log
         self._eui = eui
         self._device_log = device_log
@@ -116,8 +113,9 @@ class GpfObjects(FunctionObjects):
     @property
     def meter(self) -> str:
         """EUI-64 of the meter that is mirrored; "" when there is none."""
-        entries = self._device_log.entries()
-        return next((entry.eui for entry in entries if entry.type == GSME), "")
+        meters = [entry for entry in self._device_log.entries() if entry.type == GSME]
+        here = [entry for entry in meters if entry.status == Status.JOINED]
+        return next((entry.eui for entry in here + meters), "")
 
     # What a device asks of its objects
 
@@ -214,7 +212,7 @@ class GpfObjects(FunctionObjects):
 
     def _get_published(self, cluster: int, answer: int, fields: Fields, now: int) -> Answers:
         """What the supplier last published to the meter, whatever time is asked for."""
-        payloads = self.published.payloads(self.meter, cluster, answer)
+        payloads = self.mirror.published.payloads(self.meter, cluster, answer)
         if not payloads:
             raise ZclFailure(NOT_FOUND)
         return [(answer, payload) for payload in payloads]

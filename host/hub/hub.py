@@ -17,7 +17,6 @@ from host.hub.group_commit import GroupCommit
 from host.hub.han import HanLink
 from host.hub.han_tcp import TcpHan
 from host.hub.local_device import LocalDevices
-from host.hub.mirror_store import MirrorStore
 from host.hub.radio import Radio
 from host.hub.router import Router
 from host.hub.taps import Taps
@@ -61,13 +60,12 @@ class Hub:
             self.database = Database(settings.database)
             stack.callback(self.database.close)
             self.device_log = DeviceLog(self.database)
-            self.mirror = MirrorStore(self.database)
             gpf_log = event_log(self.database, "gpf")
             self.router = Router(
                 self.database,
                 self.device_log,
                 self._functions(self.database, self.device_log),
-                Taps(self.database, self.device_log, self.mirror, gpf_log),
+                Taps(self.database, self.device_log, gpf_log),
             )
             self._seen_changes = self.device_log.changes
             self._commits = GroupCommit(self.database)
@@ -157,11 +155,11 @@ class Hub:
 
     async def on_attributes(self, eui: str, cluster: int, values: dict[int, Any]) -> None:
         await self._commits.run(
-            lambda: self.mirror.put_attributes(eui, cluster, values, self.now())
+            lambda: self.device_log.mirror.put_attributes(eui, cluster, values, self.now())
         )
 
     async def on_snapshot(self, eui: str, snapshot: dict[str, Any]) -> None:
-        await self._commits.run(lambda: self.mirror.put_snapshot(eui, snapshot))
+        await self._commits.run(lambda: self.device_log.mirror.put_snapshot(eui, snapshot))
 
     # The WAN's listener
 

@@ -95,8 +95,9 @@ class LinkKeys:
 
     def admission(self, eui: str, now: int) -> Admission | None:
         """How a listed device gets in; None when nothing is known that it could show."""
-        may_join = self.window(eui, now) > 0
         key = self._current(eui)
+        is_missed = key is not None and key[1] == Credential.HASHED
+        may_join = is_missed or self.window(eui, now) > 0
         if key is None and self._is_first_half(eui, now):
             key = self._historic_key(eui)
         if key is None:

@@ -8,6 +8,8 @@ from typing import Any
 
 from host.hub.consumption import Consumption
 from host.hub.database import Database
+from host.hub.published import Published
+from smets.zigbee import clusters_text
 from smets.zigbee.clusters import METERING
 
 # attributes of Metering: a total and its time; when a half hour began, what was counted since
@@ -16,6 +18,9 @@ STARTED, SINCE = 0x0405, 0x0407
 
 BLOCK_TIERS = 6  # snapshot payload type that begins with the total
 TOTAL_SIZE = 6
+MOST_SNAPSHOTS = 256  # of all causes together
+
+_TABLE = clusters_text.load()
 
 SCHEMA = (
     """
@@ -53,11 +58,13 @@ class MirrorStore:
         for statement in SCHEMA:
             database.execute(statement)
         self.consumption = Consumption(database)
+        self.published = Published(database)
 
     def put_attributes(self, eui: str, cluster: int, values: dict[int, Any], now: int) -> None:
         """Attributes of a meter's server as it reported them at `now`, s since 2000."""
         for number, value in values.items():
-            if not isinstance(value, (int, bytes)):
+            known = _TABLE.attribute(cluster, False, number)
+            if known is None or not isinstance(value, (int, bytes)):
                 continue  # invalid, or a collection: no attribute of a meter is one
             self._database.execute(
                 "INSERT OR REPLACE INTO mirrored_attributes VALUES (?, ?, ?, ?, ?)",
@@ -127,6 +134,13 @@ class MirrorStore:
             snapshot["total_number_of_commands"],
             payload,
         )
+        self._database.execute(
+            "DELETE FROM mirrored_snapshots WHERE eui = ? AND rowid NOT IN"
+            " (SELECT rowid FROM mirrored_snapshots WHERE eui = ? ORDER BY time DESC LIMIT ?)",
+            eui,
+            eui,
+            MOST_SNAPSHOTS,
+        )
 
     def snapshots(
         self,
@@ -154,3 +168,4 @@ class MirrorStore:
         for table in ("mirrored_attributes", "mirrored_snapshots"):
             self._database.execute(f"DELETE FROM {table} WHERE eui = ?", eui)  # noqa: S608
         self.consumption.forget(eui)
+        self.published.forget(eui)

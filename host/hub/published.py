@@ -26,7 +26,12 @@ class Published:
 
     def replace(self, eui: str, cluster: int, command: int, payloads: list[bytes]) -> None:
         """Puts the payloads of a command in place of those that came before."""
-        self.forget(eui, cluster, command)
+        self._database.execute(
+            "DELETE FROM published WHERE eui = ? AND cluster = ? AND command = ?",
+            eui,
+            cluster,
+            command,
+        )
         for part, payload in enumerate(payloads):
             self._database.execute(
                 "INSERT INTO published VALUES (?, ?, ?, ?, ?)",
@@ -37,14 +42,9 @@ class Published:
                 payload,
             )
 
-    def forget(self, eui: str, cluster: int, command: int) -> None:
-        """The command is not valid any more."""
-        self._database.execute(
-            "DELETE FROM published WHERE eui = ? AND cluster = ? AND command = ?",
-            eui,
-            cluster,
-            command,
-        )
+    def forget(self, eui: str) -> None:
+        """A meter is no longer mirrored."""
+        self._database.execute("DELETE FROM published WHERE eui = ?", eui)
 
     def payloads(self, eui: str, cluster: int, command: int) -> list[bytes]:
         """In the order in which they came; empty when there are none."""

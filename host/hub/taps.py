@@ -9,8 +9,6 @@ import logging
 from host.hub.database import Database
 from host.hub.device_log import DeviceLog
 from host.hub.event_log import EventLog
-from host.hub.mirror_store import MirrorStore
-from host.hub.published import Published
 from smets.codec.errors import SmetsError
 from smets.device.zigbee_access import DEFAULT_RESPONSE
 from smets.device.zigbee_objects import SUCCESS
@@ -58,14 +56,11 @@ log = logging.getLogger(__name__)
 class Taps:
     """Sees what passes between the DCC and the meters; inside the caller's transaction."""
 
-    def __init__(
-        self, database: Database, device_log: DeviceLog, mirror: MirrorStore, event_log: EventLog
-    ) -> None:
+    def __init__(self, database: Database, device_log: DeviceLog, event_log: EventLog) -> None:
         """`event_log` is the GPF's."""
         self._database = database
         self._device_log = device_log
-        self._mirror = mirror
-        self._published = Published(database)
+        self._mirror = device_log.mirror
         self._event_log = event_log
         self._objects = gsme_objects_text.tables("meter/gsme_objects")
         database.execute(SCHEMA)
@@ -137,7 +132,7 @@ class Taps:
             elif (component.cluster, command) == CLEAR_EVENT_LOG:
                 self._event_log.clear()
         for (cluster, command), payloads in published.items():
-            self._published.replace(eui, cluster, command, payloads)
+            self._mirror.published.replace(eui, cluster, command, payloads)
 
     def _set(self, eui: str, cluster: int, command: int, payload: bytes, now: int) -> None:
         """The attributes that the command sets in the meter, by the meter's own table."""

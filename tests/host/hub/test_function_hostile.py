@@ -11,8 +11,6 @@ from host.hub.database import Database
 from host.hub.device_log import CAPACITY, DeviceLog
 from host.hub.functions import event_log, make_gpf, security_log
 from host.hub.gpf import PUBLISHED, GpfObjects
-from host.hub.mirror_store import MirrorStore
-from host.hub.published import Published
 from smets.codec.errors import DecodeError
 from smets.device.objects import AccessFailure
 from smets.device.zigbee_objects import ZclFailure
@@ -65,7 +63,7 @@ def gpf(database):
     device_log = DeviceLog(database)
     device_log.add(METER, roles.GSME)
     logs = event_log(database, "gpf"), security_log(database, "gpf")
-    return GpfObjects(GPF, device_log, MirrorStore(database), Published(database), *logs)
+    return GpfObjects(GPF, device_log, device_log.mirror, *logs)
 
 
 @MANY

@@ -13,7 +13,6 @@ from host.hub.device_log import DeviceLog
 from host.hub.functions import event_log, security_log
 from host.hub.gpf import GpfObjects
 from host.hub.mirror_store import MirrorStore
-from host.hub.published import Published
 from smets.device import joins
 from smets.device.joined import Joined, Partner
 from smets.device.zigbee_objects import NOT_FOUND, UNSUPPORTED_ATTRIBUTE, ZclFailure
@@ -68,7 +67,7 @@ def objects(database, mirror):
     device_log = DeviceLog(database)
     device_log.add(METER, roles.GSME)
     logs = event_log(database, "gpf"), security_log(database, "gpf")
-    return GpfObjects(GPF, device_log, mirror, Published(database), *logs)
+    return GpfObjects(GPF, device_log, mirror, *logs)
 
 
 def fails(call, *arguments):
@@ -344,7 +343,7 @@ class TestEvents:
 
 def test_without_a_meter_nothing_is_mirrored(database, mirror):
     logs = event_log(database, "gpf"), security_log(database, "gpf")
-    objects = GpfObjects(GPF, DeviceLog(database), mirror, Published(database), *logs)
+    objects = GpfObjects(GPF, DeviceLog(database), mirror, *logs)
     mirror.put_attributes(METER, METERING, {TOTAL: 1}, NOW)
     assert fails(objects.read, METERING, TOTAL, NOW) == UNSUPPORTED_ATTRIBUTE
     assert fails(samples, objects, 0, 0) == NOT_FOUND

@@ -5,8 +5,6 @@ import pytest
 from host.hub.database import Database
 from host.hub.device_log import DeviceLog
 from host.hub.functions import event_log
-from host.hub.mirror_store import MirrorStore
-from host.hub.published import Published
 from host.hub.taps import WAITING, Taps
 from smets.gbcs import roles
 from smets.gbcs.gbz import Gbz
@@ -32,10 +30,10 @@ class World:
         self.device_log = DeviceLog(self.database)
         self.device_log.add(METER, roles.GSME)
         self.device_log.add(ESME, roles.ESME)
-        self.mirror = MirrorStore(self.database)
+        self.mirror = self.device_log.mirror
         self.event_log = event_log(self.database, "gpf")
-        self.published = Published(self.database)
-        self.taps = Taps(self.database, self.device_log, self.mirror, self.event_log)
+        self.published = self.mirror.published
+        self.taps = Taps(self.database, self.device_log, self.event_log)
 
     def waiting(self):
         return self.database.execute("SELECT count(*) FROM tapped").fetchone()[0]
