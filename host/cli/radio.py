@@ -145,7 +145,8 @@ async def _serve(settings: Settings, as_json: bool) -> None:
             with contextlib.suppress(asyncio.CancelledError):
                 await stopped.wait()
     except OSError as error:
+        if error.filename:
+            raise  # a file, which the message will name
         raise CommandError(
-            f"the simulated radio cannot start: {error.strerror or error}; choose other ports "
-            "with --stick"
+            f"cannot listen: {error.strerror or error}; choose other ports with --stick"
         ) from error

@@ -76,6 +76,10 @@ class Contents:
         )
 
 
+class FlashError(Exception):
+    """The file of a stick holds something else."""
+
+
 class Flash(Protocol):
     """Where contents are kept."""
 
@@ -113,7 +117,10 @@ class FileFlash:
         try:
             return Contents.from_json(text)
         except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(f"{self.path} is no state of a simulated radio") from error
+            raise FlashError(
+                f"{self.path} is no state of a simulated radio; move it away to start with an "
+                "empty stick"
+            ) from error
 
     def save(self, contents: Contents) -> None:
         beside = self.path.with_name(self.path.name + ".new")

@@ -10,7 +10,7 @@ import pytest
 
 from host.radio.ncp.configuration import CONFIGURATION
 from host.radio.ncp.handlers import HANDLERS
-from host.radio.ncp.nonvolatile import Contents, FileFlash, MemoryFlash
+from host.radio.ncp.nonvolatile import Contents, FileFlash, FlashError, MemoryFlash
 from host.radio.stack.types import NetworkState
 from smets.zigbee import ash, ezsp, ezsp_status, ezsp_text
 from tests.host.radio.desk import APS, EUI, NETWORK, SECURITY, Desk
@@ -343,7 +343,7 @@ class TestFlash:
     def test_a_file_of_something_else_is_refused(self, tmp_path: Path, text: str) -> None:
         path = tmp_path / "stick.json"
         path.write_text(text)
-        with pytest.raises(ValueError, match="no state of a simulated radio"):
+        with pytest.raises(FlashError, match="no state of a simulated radio"):
             FileFlash(path).load()
 
     def test_keys_are_not_shown(self) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,8 +14,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from host.cli.errors import explain
 from host.cli.main import hanlab
 from host.cli.radio import parsed_slot
+from host.radio.ncp.nonvolatile import FlashError
 from host.radio.trace import keys as trace_keys
 from tests.radio_lab import GSME, HUB, coordinator, formed, meter_on, until
 
@@ -113,6 +116,42 @@ def test_the_same_stick_twice_is_refused(tmp_path: Path) -> None:
     done = CliRunner().invoke(hanlab, arguments)
     assert done.exit_code == 2
     assert "twice" in done.output
+
+
+def test_a_stick_with_a_broken_state_is_named(tmp_path: Path) -> None:
+    (tmp_path / "radio").mkdir()
+    (tmp_path / "radio" / f"{HUB.hex()}.json").write_text("{")
+    done = CliRunner().invoke(
+        hanlab, ["radio", "--lab", str(tmp_path), "--stick", f"{HUB.hex()}=tcp"]
+    )
+    assert isinstance(done.exception, FlashError)
+    message, code = explain(done.exception)
+    assert f"{HUB.hex()}.json" in message
+    assert "move it away" in message
+    assert code == 1
+
+
+async def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
+    server = await asyncio.start_server(lambda _r, w: w.close(), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    stick = f"{HUB.hex()}=tcp:{port}"
+    done = await asyncio.to_thread(run_command, "radio", "--lab", str(tmp_path), "--stick", stick)
+    server.close()
+    assert done.returncode == 1
+    assert "in use" in done.stderr
+    assert "--stick" in done.stderr
+
+
+def run_command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command of its own process, to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "host.cli", *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=30,
+    )
 
 
 def test_ports_are_as_they_are_given() -> None:
