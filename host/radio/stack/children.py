@@ -218,6 +218,12 @@ class Children:
         if row.device_type is not DeviceType.ROUTER:
             core.event(ChildJoined(slot, False, row.node_id, row.eui64, row.device_type))
 
+    def moved(self, eui64: bytes | None, now: float) -> None:
+        """A child, if it is one, has another parent now."""
+        row = None if eui64 is None else self._core.neighbours.child_by_eui64(eui64)
+        if row is not None:
+            self._drop(row, now)
+
     def send_away(self, eui64: bytes, now: float) -> bool:
         """Tells a child to leave; whether it was one."""
         row = self._core.neighbours.child_by_eui64(eui64)

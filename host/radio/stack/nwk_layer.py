@@ -166,6 +166,10 @@ class NwkLayer:
         if self._broadcasts.seen(frame, sender, now) or frame.source == core.node_id:
             core.counters["nwk duplicate"] += 1
             return
+        if frame.source != sender:
+            # A child's broadcasts begin with its parent.
+            row = core.neighbours.child(frame.source)
+            core.children.moved(None if row is None else row.eui64, now)
         if core.is_router and frame.radius > 1:
             self._broadcasts.relay(_copy(frame), payload, now)
         for_me = (

@@ -45,6 +45,7 @@ class TrustCentre:
         eui64, node_id, status = command.values
         if status > JoinKind.UNSECURED_REJOIN.value:
             raise DecodeError("unknown status in Update-Device")
+        self._core.children.moved(eui64, now)
         self._core.neighbours.learn(node_id, eui64)
         self.device(node_id, eui64, JoinKind(status), command.source, now)
 
