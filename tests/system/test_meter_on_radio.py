@@ -28,7 +28,7 @@ from keys import parties
 from keys.zigbee_suite import ZigbeeSuite
 from smets.dlms import data as axdr
 from smets.gbcs.message import Message
-from smets.zigbee import stages
+from smets.zigbee import clusters_text, stages
 from smets.zigbee.clusters import METERING, PREPAYMENT, PRICE
 from tests.fake_dcc import FakeDcc
 from tests.gbcs_user import ADD_TO_DEVICE_LOG, READ_MPAN, SET_MPAN, GbcsUser
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from host.boards.vm import Vm
 
+READ_PROFILE = 0x0078
 READ_MPRN = 0x0089
 MPAN = (axdr.OCTET_STRING, b"1200012345678")
 LOCAL = "127.0.0.1"
@@ -155,12 +156,17 @@ async def test_a_gas_meter_joins_sleeps_and_answers_at_its_next_wake(tmp_path, g
         dcc.send(eui.hex(), lab.supplier.zigbee_command(READ_MPRN, eui, 1))
         await until(lambda: bool(dcc.received(eui.hex())), JOIN)
         answer = dcc.received(eui.hex())[0]
+        # the GPF says the same while the meter sleeps
+        dcc.send(GPF, lab.supplier.zigbee_command(READ_MPRN, parties.GPF.eui, 2))
+        await until(lambda: bool(dcc.received(GPF)))
+        mirrored_answer = dcc.received(GPF)[0]
         database = sqlite3.connect(tmp_path / "hub.sqlite")
         mirrored = dict(
             database.execute("SELECT cluster, count(*) FROM mirrored_attributes GROUP BY cluster")
         )
         database.close()
-    header, _ = lab.supplier.open_zigbee(answer)
+    header, told = lab.supplier.open_zigbee(answer)
+    assert lab.supplier.open_zigbee(mirrored_answer)[1] == told
     assert (header.originator_counter, header.message_code) == (1, READ_MPRN)
     assert mirrored[METERING] > 20
     assert set(mirrored) >= {PRICE, METERING, PREPAYMENT}
@@ -188,11 +194,18 @@ async def test_a_day_of_a_gas_meter_passes_in_a_minute(tmp_path, gate_vm):
         await until(lambda: bool(totals()) and totals()[-1][0] >= start + DAY, DAY_LIMIT)
         seconds = (now() - start) / FAST
         kept = totals()
+        asked = lab.supplier.zigbee_command(READ_PROFILE, parties.GPF.eui, 1, kept[0][0] + 1, 47)
+        dcc.send(GPF, asked)
+        await until(lambda: bool(dcc.received(GPF)))
+        _, ((command, payload),) = lab.supplier.open_zigbee(dcc.received(GPF)[0])
     times = [at for at, _ in kept]
     gaps = [later - earlier for earlier, later in pairwise(times)]
     assert set(gaps) == {HALF_HOUR}
     assert len(gaps) >= 47
     registers = [total for _, total in kept]
+    profile = clusters_text.load().decode(METERING, True, command, payload)
+    amounts = [later - earlier for earlier, later in pairwise(registers)]
+    assert [amount for (amount,) in profile[-1]] == amounts[:47]
     assert registers == sorted(registers)
     assert registers[-1] > registers[0]
     print(f"{len(kept)} half hours in {seconds:.1f} s")
