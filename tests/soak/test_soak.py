@@ -12,7 +12,7 @@ from host.cli.benchmarks.soak.mutation import MUTATIONS, mutated
 from host.cli.benchmarks.soak.parsers import credentials, documents, links, messages, parser
 from host.cli.benchmarks.soak.parsers.parser import Parser
 from host.cli.benchmarks.soak.tally import LenientError, Tally
-from host.cli.benchmarks.soak.templates import Smith
+from host.cli.benchmarks.soak.templates import GAS, Smith, templates
 from smets.codec.errors import DecodeError
 from smets.gbcs import protection
 from smets.gbcs.message import Message
@@ -28,6 +28,15 @@ def clean(tally: Tally) -> bool:
 
 def test_the_device_engine(keys, begin_with):
     tally = Soak(keys, begin_with, "test").run(3000)
+    assert tally.total == 3000
+    assert clean(tally)
+    seen = {outcome for _, outcome in tally.outcomes}
+    checks = ("decode", "recipient", "mac", "signature", "counter", "role", "use_case", "payload")
+    assert seen >= {"answered", "not supported", *(f"refused: {check}" for check in checks)}
+
+
+def test_the_device_engine_of_a_gas_meter(keys):
+    tally = Soak(keys, templates(keys, GAS), "test", GAS).run(3000)
     assert tally.total == 3000
     assert clean(tally)
     seen = {outcome for _, outcome in tally.outcomes}

@@ -46,13 +46,14 @@ FIRST_METER = int.from_bytes(parties.ESME.eui, "big")
 
 @contextmanager
 def keystore(meters: int = 1, seed: bytes | None = None) -> Iterator[Keystore]:
-    """The keys of a lab with so many electricity meters, in a folder of their own."""
+    """The keys of a lab with so many electricity meters and a gas one, in their own folder."""
     with tempfile.TemporaryDirectory(prefix="hanlab-bench-") as folder:
         path = Path(folder) / "keys"
         pki.create(path, valid_from=FIRST_DAY, seed=seed)
         pki.add_device(path, HUB, "chf", valid_from=FIRST_DAY, seed=seed)
         for eui in meter_euis(meters):
             pki.add_device(path, eui, "esme", valid_from=FIRST_DAY, seed=seed)
+        pki.add_device(path, parties.GSME.eui, "gsme", valid_from=FIRST_DAY, seed=seed)
         yield Keystore(path)
 
 
@@ -78,7 +79,8 @@ def open_dcc(
         with store.transaction():
             store.inventory.put(Listed(HUB, "CHF", Status.COMMISSIONED))
             for eui in meters:
-                store.inventory.put(Listed(eui, "ESME", Status.COMMISSIONED, hub=HUB))
+                kind = "GSME" if eui == parties.GSME.eui else "ESME"
+                store.inventory.put(Listed(eui, kind, Status.COMMISSIONED, hub=HUB))
         yield DccStub(Context(store, keys, Suite(), BROKER, Settings(check_validity=False)))
 
 

@@ -8,14 +8,22 @@ from random import Random
 from typing import NamedTuple
 
 from host.cli.benchmarks.soak.mutation import mutated
-from host.cli.benchmarks.soak.templates import METER, NETWORK_OPERATOR, Smith, Template
+from host.cli.benchmarks.soak.templates import (
+    ELECTRICITY,
+    GAS,
+    NETWORK_OPERATOR,
+    Meter,
+    Smith,
+    Template,
+)
 from keys import parties
 from keys.store import Keystore
 from smets.gbcs import use_cases_text
 from smets.gbcs.grouping import GroupingHeader
 from smets.gbcs.message import SIGNATURE_LENGTH, Message
 
-EUIS = (*(party.eui for party in parties.PARTIES), METER, bytes(8), b"\xff" * 8)
+METERS = (ELECTRICITY.eui, GAS.eui)
+EUIS = (*(party.eui for party in parties.PARTIES), *METERS, bytes(8), b"\xff" * 8)
 COUNTERS = (0, 1, 2**24, 2**32 - 1, 2**63 - 1, 2**63, 2**64 - 1)
 CODES = (*(case.message_code for case in use_cases_text.load().all()), 0, 0xFFFF, 0x7777)
 
@@ -38,10 +46,16 @@ class Craft(NamedTuple):
 class Crafts:
     """Makes messages from templates, by chance and repeatably."""
 
-    def __init__(self, keys: Keystore, templates: Sequence[Template], chance: Random) -> None:
+    def __init__(
+        self,
+        keys: Keystore,
+        templates: Sequence[Template],
+        chance: Random,
+        meter: Meter = ELECTRICITY,
+    ) -> None:
         self._templates = templates
         self._chance = chance
-        self._smith = Smith(keys)
+        self._smith = Smith(keys, meter)
         self._smith.start_above(templates)
         self._octets = [each.octets for each in templates]
         self._payloads = [Message.decode(octets).payload for octets in self._octets]

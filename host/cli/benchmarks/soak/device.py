@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from host.cli.benchmarks.household import DAY, NOW, make_meter
+from host.boards.provision import provision_store
+from host.cli.benchmarks.household import DAY, NOW
 from host.cli.benchmarks.soak.crafts import COUNTERS, Craft, Crafts, Expected
 from host.cli.benchmarks.soak.oracle import Oracle
 from host.cli.benchmarks.soak.tally import LenientError, Tally
-from host.cli.benchmarks.soak.templates import METER, Template
+from host.cli.benchmarks.soak.templates import ELECTRICITY, Meter, Template
 from keys.store import Keystore
 from keys.suite import Suite
 from smets.codec.errors import DecodeError
 from smets.device.device import Device
 from smets.device.ram_flash import RamFlash
 from smets.gbcs.message import Message
-from smets.meter import esme
-from smets.meter.objects_text import tables
+from smets.gbcs.roles import GSME
+from smets.meter import esme, gsme, gsme_objects_text, objects_text
 
 ROUND = 1000  # messages to one meter, unless it accepted what may change who it listens to
 NOT_SUPPORTED = 0x0120
@@ -28,10 +29,18 @@ OF_A_REFUSAL = {"refusals"}
 class Soak:
     """Sends mutants of valid commands to meters, and judges what comes of each."""
 
-    def __init__(self, keys: Keystore, templates: Sequence[Template], seed: str) -> None:
-        self._crafts = Crafts(keys, templates, Random(seed))  # noqa: S311  # repeatable on purpose
-        self._oracle = Oracle(keys)
-        self._image = _meter_with_a_day(keys)
+    def __init__(
+        self,
+        keys: Keystore,
+        templates: Sequence[Template],
+        seed: str,
+        meter: Meter = ELECTRICITY,
+    ) -> None:
+        chance = Random(seed)  # noqa: S311  # repeatable on purpose
+        self._meter = meter
+        self._crafts = Crafts(keys, templates, chance, meter)
+        self._oracle = Oracle(keys, meter)
+        self._image = _meter_with_a_day(keys, meter)
         self._committed: list[list[str]] = []
         self.tally = Tally()
 
@@ -48,7 +57,7 @@ class Soak:
         """A meter that has lived for a day and accepted nothing yet."""
         flash = RamFlash()
         flash.files = {name: bytearray(octets) for name, octets in self._image.items()}
-        self._device: Device = esme.create(METER, Suite(), flash, tables)
+        self._device = _make(self._meter, flash)
         self._device.poll(NOW)
         commit = self._device.store.commit
 
@@ -108,10 +117,17 @@ class Soak:
             self._renew()
 
 
-def _meter_with_a_day(keys: Keystore) -> dict[str, bytes]:
+def _make(meter: Meter, flash: RamFlash) -> Device:
+    if meter.device_type == GSME:
+        return gsme.create(meter.eui, Suite(), flash, gsme_objects_text.tables)
+    return esme.create(meter.eui, Suite(), flash, objects_text.tables)
+
+
+def _meter_with_a_day(keys: Keystore, meter: Meter) -> dict[str, bytes]:
     """The flash of such a meter."""
     flash = RamFlash()
-    device = make_meter(keys, METER, flash)
+    device = _make(meter, flash)
+    provision_store(device.store, keys, meter.eui, meter.device_type)
     device.poll(NOW - DAY)
     device.poll(NOW)
     return {name: bytes(octets) for name, octets in flash.files.items()}

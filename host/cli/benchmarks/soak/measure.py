@@ -20,13 +20,14 @@ from host.cli.benchmarks.soak.device import Soak
 from host.cli.benchmarks.soak.parsers import credentials, documents, links, messages
 from host.cli.benchmarks.soak.parsers.parser import Parser, run
 from host.cli.benchmarks.soak.tally import Tally, watch
-from host.cli.benchmarks.soak.templates import Template, templates
+from host.cli.benchmarks.soak.templates import ELECTRICITY, GAS, Template, templates
 from keys.store import Keystore
 
 PIECE = 20_000  # mutants of one random sequence
 STUCK = 300  # seconds after which a worker that says nothing is ended
 IN_MEMORY = Path("/dev/shm")  # noqa: S108  # files here cost no disk, where the system has it
 DEVICE = "device"
+GAS_DEVICE = "gas meter"
 
 Say = Callable[[str], None]
 
@@ -40,6 +41,7 @@ def measure(messages_wanted: int, documents_wanted: int, seed: int, say: Say) ->
     with keystore(seed=b"soak") as keys:
         begin_with = templates(keys)
         devices = _all(keys, begin_with, [DEVICE], messages_wanted, seed, say)
+        devices |= _all(keys, templates(keys, GAS), [GAS_DEVICE], messages_wanted, seed, say)
         names = list(_parsers(keys, begin_with))
         parsers = _all(keys, begin_with, names, documents_wanted, seed, say)
     total = Tally()
@@ -105,8 +107,9 @@ def _work(piece: tuple[str, str, int]) -> tuple[str, Tally, float]:
     faulthandler.dump_traceback_later(STUCK, exit=True)
     start = time.monotonic()
     try:
-        if name == DEVICE:
-            tally = Soak(keys, begin_with, seed).run(count)
+        if name in {DEVICE, GAS_DEVICE}:
+            meter = GAS if name == GAS_DEVICE else ELECTRICITY
+            tally = Soak(keys, begin_with, seed, meter).run(count)
         else:
             with _place() as place:
                 tally = run(_find(keys, begin_with, place, name), seed, count)

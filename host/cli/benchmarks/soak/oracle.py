@@ -11,14 +11,15 @@ from typing import Any
 
 from host.cli.benchmarks.household import BROKER
 from host.cli.benchmarks.soak.tally import LenientError
-from host.cli.benchmarks.soak.templates import METER, Template
+from host.cli.benchmarks.soak.templates import ELECTRICITY, Meter, Template
 from host.conformance import der_tree
 from keys import parties
 from keys.store import Keystore
 from keys.suite import Suite
 from smets.codec.errors import SmetsError
 from smets.dlms.access import AccessRequest, AccessResponse
-from smets.gbcs import credentials_update, protection, roles, use_cases, use_cases_text
+from smets.gbcs import credentials_update, protection, use_cases, use_cases_text
+from smets.gbcs.gbz import Gbz
 from smets.gbcs.grouping import ALERT, COMMAND, RESPONSE
 from smets.gbcs.message import Message
 from smets.gbcs.use_cases import UseCase
@@ -32,8 +33,9 @@ CHANGES = (use_cases.SET, use_cases.ACTION)
 class Oracle:
     """Judges what one meter answers; remembers the counters that it has accepted."""
 
-    def __init__(self, keys: Keystore) -> None:
+    def __init__(self, keys: Keystore, meter: Meter = ELECTRICITY) -> None:
         self._keys = keys
+        self._meter = meter
         self._suite = Suite()
         self._accepted: dict[int, int] = {}
         self._certificates = {held.certificate.encoded for held in keys.certificates()}
@@ -49,10 +51,12 @@ class Oracle:
         self._check_response(command, response, answer)
         if response.header.message_code == NOT_SUPPORTED:
             return
-        if not case.is_for(roles.ESME):
-            raise LenientError(f"{case.name} is not for an electricity meter")
+        if not case.is_for(self._meter.device_type):
+            raise LenientError(f"{case.name} is not for this kind of meter")
         if case.payload == use_cases.DLMS:
             self._check_access(command, response, case, template)
+        elif case.payload == use_cases.GBZ:
+            _check_zigbee(command, response, case)
         else:
             self._check_credentials(command, response)
 
@@ -60,7 +64,7 @@ class Oracle:
         header = command.header
         if command.encode() != octets:
             raise LenientError("the command does not encode to its octets")
-        if header.cra_flag != COMMAND or header.recipient != METER:
+        if header.cra_flag != COMMAND or header.recipient != self._meter.eui:
             raise LenientError("it is no command to this meter")
         case = use_cases_text.load().find(header.message_code)
         if case is None or not case.is_command:
@@ -92,7 +96,7 @@ class Oracle:
         asked, header = command.header, response.header
         if response.encode() != answer:
             raise LenientError("the answer does not encode to its octets")
-        expected = (METER, asked.originator, asked.supplementary_remote_party)
+        expected = (self._meter.eui, asked.originator, asked.supplementary_remote_party)
         if (header.originator, header.recipient, header.supplementary_remote_party) != expected:
             raise LenientError("the answer is of another or for another")
         alert = header.message_code == NOT_SUPPORTED
@@ -103,7 +107,7 @@ class Oracle:
             raise LenientError("the response is to another command")
         try:
             if response.signature:
-                public_key = self._keys.require_public_key(METER, "ds")
+                public_key = self._keys.require_public_key(self._meter.eui, "ds")
                 protection.check_signature(self._suite, public_key, response)
             else:
                 secret = self._secret(header.recipient)
@@ -113,7 +117,8 @@ class Oracle:
 
     def _secret(self, party: bytes) -> bytes:
         private_key = self._keys.require_private_key(party, "ka")
-        return self._suite.shared_secret(private_key, self._keys.require_public_key(METER, "ka"))
+        public_key = self._keys.require_public_key(self._meter.eui, "ka")
+        return self._suite.shared_secret(private_key, public_key)
 
     def _check_access(
         self, command: Message, response: Message, case: UseCase, template: Template
@@ -164,6 +169,31 @@ class Oracle:
         for cell, (certificate, _) in zip(outcome.cells, pairs, strict=True):
             if not cell.status and certificate not in self._certificates:
                 raise LenientError("a certificate that nobody issued was taken")
+
+
+def _check_zigbee(command: Message, response: Message, case: UseCase) -> None:
+    """The ZCL commands are those of the use case, and each has an answer."""
+    try:
+        request, answer = Gbz.decode(command.payload), Gbz.decode(response.payload)
+    except SmetsError as error:
+        raise LenientError(f"it is no GBZ payload: {error}") from error
+    if request.encode() != command.payload:
+        raise LenientError("the GBZ payload does not encode to its octets")
+    lines = [line for line in case.zcl_commands for _ in range(line.times)]
+    named = [(line.cluster, line.frame_control, line.command) for line in lines]
+    asked = [(each.cluster, each.zcl_header[0], each.zcl_header[2]) for each in request.components]
+    if asked != named:
+        raise LenientError("it does not call what its use case calls")
+    for line, component in zip(lines, request.components, strict=True):
+        constants = b"".join(each.to_bytes(2, "little") for each in line.attributes)
+        if line.attributes and component.payload != constants:
+            raise LenientError("it reads other attributes than its use case")
+        if not line.attributes:
+            line.decode(component.payload)
+    numbers = [each.zcl_header[1] for each in request.components]
+    answered = list(dict.fromkeys(each.zcl_header[1] for each in answer.components))
+    if set(answered) != set(numbers):
+        raise LenientError("a ZCL command has no answer")
 
 
 def _check_der(octets: bytes) -> None:

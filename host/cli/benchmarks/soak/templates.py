@@ -10,7 +10,7 @@ from host.cli.benchmarks.household import BROKER, NOW, YESTERDAY, open_commands
 from keys import parties
 from keys.store import Keystore
 from keys.suite import Suite
-from smets.gbcs import protection
+from smets.gbcs import protection, roles
 from smets.gbcs.message import Message
 
 METER = parties.ESME.eui
@@ -41,6 +41,35 @@ REQUESTS: tuple[tuple[str, Sequence[tuple[str, str]], bytes], ...] = (
 )
 
 
+# The same for a GSME.
+GAS_REQUESTS: tuple[tuple[str, Sequence[tuple[str, str]], bytes], ...] = (
+    *((variant, (), SUPPLIER) for variant in ("4.1.1", "4.1.2", "4.1.4", "4.3", "4.18")),
+    *((variant, (), SUPPLIER) for variant in ("6.2.4", "6.2.7", "6.2.8", "6.2.9", "11.2")),
+    *((variant, (), SUPPLIER) for variant in ("7.2", "7.3", "7.4", "6.11", "3.3")),
+    *((variant, (), SUPPLIER) for variant in ("6.15.1", "6.24.1")),
+    *((variant, YESTERDAY, SUPPLIER) for variant in ("4.6.1", "4.8.1", "4.4.3")),
+    ("6.13", (*YESTERDAY, ("LogToRead", "Event")), SUPPLIER),
+    ("6.13", (*YESTERDAY, ("LogToRead", "Security")), SUPPLIER),
+    ("6.20.1", (("ImportMPRN", "1234567890"),), SUPPLIER),
+    ("7.4", (), NETWORK_OPERATOR),
+    ("6.15.1", (), NETWORK_OPERATOR),
+    ("6.2.4", (), OTHER_USER),
+    ("6.2.7", (), OTHER_USER),
+)
+
+
+class Meter(NamedTuple):
+    """Who gets the messages, as what, and what valid ones ask for."""
+
+    eui: bytes
+    device_type: int
+    requests: tuple[tuple[str, Sequence[tuple[str, str]], bytes], ...]
+
+
+ELECTRICITY = Meter(METER, roles.ESME, REQUESTS)
+GAS = Meter(parties.GSME.eui, roles.GSME, GAS_REQUESTS)
+
+
 class Template(NamedTuple):
     """A valid command, and the service request that it is of."""
 
@@ -48,23 +77,23 @@ class Template(NamedTuple):
     octets: bytes
 
 
-def templates(keys: Keystore) -> list[Template]:
-    """One command for each row of REQUESTS."""
-    with open_commands(keys, [METER]) as commands:
+def templates(keys: Keystore, meter: Meter = ELECTRICITY) -> list[Template]:
+    """One command for each of the meter's requests."""
+    with open_commands(keys, [meter.eui]) as commands:
         return [
-            Template(variant, commands.make(variant, METER, NOW, pairs, party))
-            for variant, pairs, party in REQUESTS
+            Template(variant, commands.make(variant, meter.eui, NOW, pairs, party))
+            for variant, pairs, party in meter.requests
         ]
 
 
 class Smith:
     """Makes commands with any header and payload that are protected as they should be."""
 
-    def __init__(self, keys: Keystore) -> None:
+    def __init__(self, keys: Keystore, meter: Meter = ELECTRICITY) -> None:
         self._keys = keys
         self._suite = Suite()
         self._secret = self._suite.shared_secret(
-            keys.require_private_key(BROKER, "ka"), keys.require_public_key(METER, "ka")
+            keys.require_private_key(BROKER, "ka"), keys.require_public_key(meter.eui, "ka")
         )
         self.counter = 0
 
