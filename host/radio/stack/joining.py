@@ -34,6 +34,7 @@ ANY_NETWORK = bytes(8)
 TRIES = 6  # of one join, over all parents
 RESPONSE_POLLS = 5
 POLL_PERIOD = 0.15  # s between a joiner's questions
+KEYLESS_TRIES = 3  # of them that end without the network key
 KEY_WAIT = 4.0  # s for the network key after the association
 REJOIN_WAIT = 2.0  # s for a rejoin response
 
@@ -45,6 +46,7 @@ class Joining:
         self._core = core
         self._parents: list[tuple[NetworkFound, int]] = []
         self._tries = 0
+        self._keyless = 0
         self._attempt = 0  # an answer to an earlier attempt does not count
         self._failure = Status.NO_NETWORKS
         self._rejoin_secured: bool | None = None  # None: a first join
@@ -62,7 +64,7 @@ class Joining:
         core.begin(role, parameters, security)
         core.state = NetworkState.JOINING
         self._rejoin_secured = None
-        self._tries = 0
+        self._tries = self._keyless = 0
 
     def _scan(self, channels: int, scans: int, now: float) -> None:
         def found(beacons: list[Found], then: float) -> None:
@@ -102,7 +104,8 @@ class Joining:
         self._attempt += 1
         if network is None or core.state is not NetworkState.JOINING:
             return
-        if not self._parents or self._tries >= TRIES:
+        tired = self._tries >= TRIES or self._keyless >= KEYLESS_TRIES
+        if not self._parents or tired:
             self._failed(now)
             return
         seen, parent = self._parents[self._tries % len(self._parents)]
@@ -139,6 +142,7 @@ class Joining:
         def give_up(now: float) -> None:
             if attempt == self._attempt:
                 self._failure = status
+                self._keyless += status is Status.NO_NETWORK_KEY
                 self._next_parent(now)
 
         self._timer = self._core.at(moment, give_up)
@@ -244,7 +248,7 @@ class Joining:
         self._scan(wanted, SCANS, now)
         core.state = NetworkState.JOINING
         self._rejoin_secured = secured
-        self._tries = 0
+        self._tries = self._keyless = 0
 
     def _request_rejoin(self, parent: int, now: float) -> None:
         core = self._core

@@ -26,7 +26,7 @@ def test_another_install_code_gets_no_network_key():
     han.open(ESME, ESME_KEY)
     device = han.device(ESME)
     han.start_join(device, GSME_KEY, Role.END_DEVICE)
-    han.run(40)
+    han.run(15)
     assert device.statuses() == [Status.NO_NETWORK_KEY]
     assert device.node.state is NetworkState.NO_NETWORK
     assert device.node.counters()["aps forged"] > 0
@@ -38,7 +38,7 @@ def test_an_unlisted_device_is_denied():
     han.open(ESME, ESME_KEY)
     device = han.device(GSME)
     han.start_join(device, GSME_KEY, Role.END_DEVICE)
-    han.run(40)
+    han.run(15)
     assert device.statuses() == [Status.NO_NETWORK_KEY]
     decisions = {join.decision for join in han.hub.take(TrustCentreJoin)}
     assert decisions == {JoinDecision.DENY}
