@@ -14,7 +14,7 @@ from host.radio.ncp import callbacks
 from host.radio.ncp.configuration import KEY_TABLE, Configuration
 from host.radio.ncp.handlers import HANDLERS
 from host.radio.ncp.messaging import Messages
-from host.radio.ncp.nonvolatile import ERASED_EUI64, Contents, Flash
+from host.radio.ncp.nonvolatile import ERASED_EUI64, Contents, Flash, FlashError
 from host.radio.ncp.statuses import status_of
 from host.radio.ncp.tables import Tables
 from host.radio.ncp.tokens import CUSTOM_EUI64, RESTORED_EUI64
@@ -92,11 +92,16 @@ class Ncp:
         self.store()
 
     def _restore(self, snapshot: dict[str, object]) -> None:
+        if snapshot.get("eui64") != self.eui64.hex():
+            # Of the address it had before: a network belongs to one address.
+            logger.info("the radio has a new EUI-64 and no network")
+            return
         try:
             self.stack.restore(snapshot)
-        except ValueError:
-            # Of the EUI-64 it had before: a network belongs to one address.
-            logger.info("the radio has a new EUI-64 and no network")
+        except (ValueError, KeyError, TypeError) as error:
+            raise FlashError(
+                f"the state of stick {self.eui64.hex()} is not of this version; move its file away"
+            ) from error
 
     def _start_node(self) -> Stack:
         stack = self.radio.boot(self.eui64)

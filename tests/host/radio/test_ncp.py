@@ -346,6 +346,20 @@ class TestFlash:
         with pytest.raises(FlashError, match="no state of a simulated radio"):
             FileFlash(path).load()
 
+    def test_a_network_that_is_not_understood_is_not_overwritten(self) -> None:
+        flash = MemoryFlash()
+        Desk(flash=flash).form()
+        contents = flash.load()
+        assert contents is not None
+        assert contents.stack is not None
+        contents.stack["version"] = 99
+        flash.save(contents)
+        with pytest.raises(FlashError, match="not of this version"):
+            Desk(flash=flash)
+        kept = flash.load()
+        assert kept is not None
+        assert kept.stack == contents.stack
+
     def test_keys_are_not_shown(self) -> None:
         desk = Desk().form()
         shown = repr(desk.stick.line.ncp.contents)
