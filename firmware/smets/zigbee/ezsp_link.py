@@ -49,10 +49,11 @@ _OPEN = 3
 
 
 class EzspLink:
-    """`table` is that of `ezsp.txt`."""
+    """`table` is that of `ezsp.txt`; `refused` counts frames that were none."""
 
     def __init__(self, table: Table, write: Callable[[bytes], None], owner: Owner) -> None:
         self.frames = ezsp.Frames(table, ezsp.OLDEST)
+        self.refused = 0
         self._table = table
         self._write = write
         self._owner = owner
@@ -153,17 +154,14 @@ class EzspLink:
     def _frame(self, octets: bytes) -> None:
         try:
             sequence, control, frame_id, fields, old = ezsp.parse(octets, response=True)
-            if self._state == _AGREEING:
-                self._version(frame_id, fields, old)
+            if self._state == _AGREEING and frame_id == ezsp.VERSION and fields:
+                self._version(fields[0], old)
             elif self._state == _OPEN:
                 self._answer(sequence, control, frame_id, fields)
         except DecodeError:
-            self.give_up(NO_ANSWER)
+            self.refused += 1  # if it was an answer, the command's time runs out
 
-    def _version(self, frame_id: int, fields: bytes, old: bool) -> None:
-        if frame_id != ezsp.VERSION or not fields:
-            raise DecodeError("no answer to version")
-        version = fields[0]
+    def _version(self, version: int, old: bool) -> None:
         if not ezsp.OLDEST <= version <= ezsp.NEWEST:
             self.give_up(WRONG_VERSION)
         elif old:
