@@ -13,15 +13,21 @@ if TYPE_CHECKING:
     from host.radio.stack.core import Core
 
 Done = Callable[[bool, bool, float], None]  # acknowledged, with frame pending, time
+Seal = Callable[[], bytes]  # AuthenticationError without a key
 
 
 @dataclass(slots=True)
 class Waiting:
-    """A frame, the moment it is given up, and who wants to know."""
+    """A frame, the moment it is given up, and who wants to know.
+
+    `seal` makes its payload each time it goes out: what is heard before has a lower counter, or
+    the child would take it for a replay.
+    """
 
     frame: MacFrame
     expires: float
     done: Done | None
+    seal: Seal | None = None
 
 
 class IndirectQueue:
@@ -32,7 +38,14 @@ class IndirectQueue:
         self._queues: dict[int | bytes, deque[Waiting]] = {}
         self._count = 0
 
-    def put(self, address: int | bytes, frame: MacFrame, done: Done | None, now: float) -> None:
+    def put(
+        self,
+        address: int | bytes,
+        frame: MacFrame,
+        done: Done | None,
+        now: float,
+        seal: Seal | None = None,
+    ) -> None:
         """Keeps a frame for `address`; past the bound `done` hears at once that it is lost.
 
         Answers to joiners, which have no short address, never lack room for messages.
@@ -46,7 +59,7 @@ class IndirectQueue:
             if done is not None:
                 done(False, False, now)
             return
-        waiting = Waiting(frame, now + core.limits.indirect_timeout, done)
+        waiting = Waiting(frame, now + core.limits.indirect_timeout, done, seal)
         self._queues.setdefault(address, deque()).append(waiting)
         self._count += 1
         core.radio.pending.add(address)

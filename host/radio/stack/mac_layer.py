@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from host.radio.radio import Transmission
 from host.radio.stack.events import PollComplete
-from host.radio.stack.indirect import Done, IndirectQueue, Waiting
+from host.radio.stack.indirect import Done, IndirectQueue, Seal, Waiting
 from host.radio.stack.scanning import Scanner
 from host.radio.stack.timers import Timer
 from host.radio.stack.types import NetworkState, StackError, Status
-from smets.codec.errors import DecodeError
+from smets.codec.errors import AuthenticationError, DecodeError
 from smets.zigbee import mac
 from smets.zigbee.mac import MacFrame
 
@@ -49,8 +49,11 @@ class MacLayer:
         channel = core.radio.channel if channel is None else channel
         core.outgoing.append(Transmission(self._handle, frame.encode(), channel))
 
-    def send_data(self, to: int, payload: bytes, done: Done | None, now: float) -> None:
-        """A network frame to a neighbour: at once, or when it asks, or to all (BROADCAST)."""
+    def send_data(self, to: int, seal: Seal, done: Done | None, now: float) -> None:
+        """A network frame to a neighbour: at once, or when it asks, or to all (BROADCAST).
+
+        AuthenticationError when it goes out at once and cannot be sealed.
+        """
         radio = self._core.radio
         broadcast = to == mac.BROADCAST
         frame = MacFrame(
@@ -60,12 +63,12 @@ class MacLayer:
             to,
             radio.pan_id,
             radio.short,
-            payload,
             ack_request=not broadcast,
         )
         if not broadcast and self._core.children.sleeps(to):
-            self.indirect.put(to, frame, done, now)
+            self.indirect.put(to, frame, done, now, seal)
         else:
+            frame.payload = seal()
             self.send(frame, done)
 
     def transmitted(self, handle: int, sent: bool, pending: bool, now: float) -> None:
@@ -142,9 +145,19 @@ class MacLayer:
     def _data_request(self, source: int | bytes, now: float) -> None:
         waiting = self.indirect.take(source, now)
         if waiting is not None:
-            self.send(waiting.frame, lambda *outcome: self._delivered(source, waiting, *outcome))
+            self._send_waiting(source, waiting, now)
         if isinstance(source, int):
             self._core.children.polled(source, waiting is not None, now)
+
+    def _send_waiting(self, address: int | bytes, waiting: Waiting, now: float) -> None:
+        try:
+            if waiting.seal is not None:
+                waiting.frame.payload = waiting.seal()
+        except AuthenticationError:
+            if waiting.done is not None:
+                waiting.done(False, False, now)
+            return
+        self.send(waiting.frame, lambda *outcome: self._delivered(address, waiting, *outcome))
 
     def _delivered(
         self, address: int | bytes, waiting: Waiting, sent: bool, pending: bool, now: float

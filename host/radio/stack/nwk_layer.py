@@ -67,15 +67,13 @@ class NwkLayer:
     def transmit(
         self, to: int, frame: NwkFrame, payload: bytes, done: Done | None, now: float
     ) -> None:
-        """Seals a frame and sends it over one hop; without a key it goes nowhere."""
+        """Sends a frame over one hop, sealed as it goes out; without a key it goes nowhere."""
         self._core.counters["nwk sent"] += 1
         try:
-            octets = self.security.seal(frame, payload)
+            self._core.mac.send_data(to, lambda: self.security.seal(frame, payload), done, now)
         except AuthenticationError:
             if done is not None:
                 done(False, False, now)
-            return
-        self._core.mac.send_data(to, octets, done, now)
 
     def send(self, frame: NwkFrame, payload: bytes, ended: Ended | None, now: float) -> None:
         """A frame of this node to where it goes; `ended`: whether the first hop took it."""
@@ -92,7 +90,7 @@ class NwkLayer:
         """To a neighbour that has no network key, or of a node that has none."""
         frame.secured = False
         frame.payload = payload
-        self._core.mac.send_data(to, frame.encode(), done, now)
+        self._core.mac.send_data(to, frame.encode, done, now)
 
     def send_command(self, to: int, identifier: int, *values: Any, now: float) -> None:
         """A command to a neighbour."""

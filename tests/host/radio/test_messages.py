@@ -102,6 +102,22 @@ def test_a_sleepy_child_gets_what_waits_when_it_asks():
     assert not device.node.radio.receiver_on
 
 
+def test_what_waits_is_no_replay_of_what_was_heard_meanwhile():
+    han, device = _pair(Role.SLEEPY_END_DEVICE)
+    han.hub.send(device, b"waits")
+    han.run(0.1)
+    device.node.radio.receiver_on = True
+    aps = ApsFrame(SMART_ENERGY, 0x0703, 10, 0xFF)
+    han.hub.node.send_broadcast(BROADCAST_ALL, aps, b"all", 0, 1, han.hub.now)
+    han.hub.station.settle()
+    han.run(0.1)
+    assert device.messages() == [b"all"]
+    device.poll()
+    han.run(1)
+    assert b"waits" in device.messages()
+    assert not device.node.counters().get("nwk replayed")
+
+
 def test_every_poll_has_its_end():
     han, device = _pair(Role.SLEEPY_END_DEVICE)
     han.hub.send(device, b"one")
