@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from host.radio.stack.core import Core
 
 SENDERS_KEPT = 256
+HEARD_STEP = 64  # frames after which it is stored what was heard, for replays after a restart
 
 
 class NwkSecurity:
@@ -20,6 +21,7 @@ class NwkSecurity:
 
     def __init__(self, core: Core) -> None:
         self._core = core
+        self._heard = 0
         self.expected: dict[tuple[int, bytes], int] = {}  # by key sequence and sender
 
     def seal(self, frame: NwkFrame, payload: bytes) -> bytes:
@@ -62,6 +64,9 @@ class NwkSecurity:
         if known not in self.expected and len(self.expected) >= SENDERS_KEPT:
             self.expected.pop(next(iter(self.expected)))
         self.expected[known] = auxiliary.frame_counter + 1
+        self._heard += 1
+        if self._heard % HEARD_STEP == 0:
+            core.changed()
         if sequence != network.key_sequence:
             # A neighbour has switched (4.3.1.2); so does this node.
             network.key_sequence = sequence

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from host.radio.stack.nwk_security import HEARD_STEP
 from host.radio.stack.types import ApsOption, NetworkState, Role, Status
 from keys.zigbee_suite import ZigbeeSuite
 from smets.zigbee import aps, mac, nwk, security
@@ -85,6 +86,21 @@ def test_replayed_network_frames_are_refused(han):
         eavesdropper.inject(frame)
     assert han.hub.messages() == []
     assert _counted(han.hub, "nwk replayed") + _counted(device, "nwk replayed") == len(recorded)
+
+
+def test_replays_after_a_restart_are_refused(han):
+    device = han.join(ESME, ESME_KEY)
+    eavesdropper = Eavesdropper(han)
+    for _ in range(2 * HEARD_STEP):
+        device.send(han.hub, b"x", ApsOption.NONE)
+        han.run(0.05)
+    recorded = eavesdropper.data()
+    han.hub.cut_power()
+    han.hub.events.clear()
+    for frame in recorded[:HEARD_STEP]:
+        eavesdropper.inject(frame)
+    assert han.hub.messages() == []
+    assert _counted(han.hub, "nwk replayed") == HEARD_STEP
 
 
 def test_forged_network_frames_are_refused(han):
