@@ -59,7 +59,10 @@ class ZigbeeHan:
         self.stages = Stages(database)
         self._known = {member.eui: member for member in self.members.all()}
         self.network = Network(
-            radio, self, lambda: {each.eui: each.address for each in self._known.values()}
+            radio,
+            self,
+            lambda: {each.eui: each.address for each in self._known.values()},
+            lambda: device_log.keys.extended_pan_id,
         )
         self.door = Door(self.network, lambda: device_log.admissions(listener.now()))
         self.tunnels = Tunnels(self.network.send, listener)
@@ -128,6 +131,7 @@ class ZigbeeHan:
 
     def admit(self) -> None:
         self.door.look()
+        self.network.look()
 
     # RadioListener
 

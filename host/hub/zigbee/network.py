@@ -25,9 +25,8 @@ SHORTEST_WAIT, LONGEST_WAIT = 0.2, 5.0  # seconds between two attempts to start
 log = logging.getLogger(__name__)
 
 
-def configuration(settings: Radio) -> dict[str, Any]:
+def configuration(settings: Radio, extended_pan_id: bytes) -> dict[str, Any]:
     """bellows' configuration for a HAN."""
-    extended_pan_id = bytes.fromhex(settings.eui)
     return {
         "device": {"path": settings.path, "baudrate": settings.baud_rate},
         "use_thread": False,
@@ -52,11 +51,16 @@ class Network(RadioListener):
         settings: Radio,
         listener: RadioListener,
         known: Callable[[], dict[str, int]],
+        extended_pan_id: Callable[[], bytes],
     ) -> None:
-        """`known`: the network addresses of devices of earlier runs, by EUI-64."""
+        """`known`: the network addresses of devices of earlier runs, by EUI-64.
+
+        `extended_pan_id`: the GPF's EUI-64, or what a hub had whose devices this one has.
+        """
         self._settings = settings
         self._listener = listener
         self._known = known
+        self._extended_pan_id = extended_pan_id
         self._coordinator: Coordinator | None = None
         self._lost = asyncio.Event()
         self._up = asyncio.Event()
@@ -134,6 +138,13 @@ class Network(RadioListener):
     def on_announced(self, eui: str) -> None:
         self._listener.on_announced(eui)
 
+    def look(self) -> None:
+        """The device log has changed: its network may be another one."""
+        if self._coordinator is not None and self.is_up:
+            formed = _network(self._coordinator)
+            if formed != self._extended_pan_id().hex():
+                self.on_lost(f"network {formed} makes room for that of another hub")
+
     def on_lost(self, reason: str) -> None:
         log.warning("the radio at %s is lost: %s", self._settings.path, reason)
         self._up.clear()
@@ -144,7 +155,7 @@ class Network(RadioListener):
         try:
             coordinator = await self._open(form=False)
         except NetworkNotFormed:
-            log.info("forming the network %s", self._settings.eui)
+            log.info("forming the network %s", self._extended_pan_id().hex())
             # bellows resets the radio after forming and does not give it the endpoints again
             await (await self._open(form=True)).shutdown()
             coordinator = await self._open(form=False)
@@ -154,11 +165,17 @@ class Network(RadioListener):
         return coordinator
 
     async def _open(self, form: bool) -> Coordinator:
-        coordinator = Coordinator(configuration(self._settings), self)
+        wanted = self._extended_pan_id()
+        coordinator = Coordinator(configuration(self._settings, wanted), self)
         await coordinator.startup(auto_form=form)
-        found = hexadecimal(coordinator.state.node_info.ieee)
-        network = hexadecimal(coordinator.state.network_info.extended_pan_id)
-        if self._settings.eui not in {found} & {network}:
+        found, network = hexadecimal(coordinator.state.node_info.ieee), _network(coordinator)
+        is_ours = found == self._settings.eui and network in {self._settings.eui, wanted.hex()}
+        if is_ours and network != wanted.hex():
+            if not form:
+                await coordinator.shutdown()
+                raise NetworkNotFormed
+            await coordinator.form_network()
+        if not is_ours:
             await coordinator.shutdown()
             raise RadioError(
                 f"the radio at {self._settings.path} is {found} in network {network}, but the gas "
@@ -173,3 +190,8 @@ class Network(RadioListener):
         coordinator, self._coordinator = self._coordinator, None
         if coordinator is not None:
             await coordinator.shutdown()
+
+
+def _network(coordinator: Coordinator) -> str:
+    """The extended PAN ID of the network that the radio is in."""
+    return hexadecimal(coordinator.state.network_info.extended_pan_id)
