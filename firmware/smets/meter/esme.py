@@ -47,7 +47,12 @@ class Esme(Meter):
     event_log = EVENT_LOG
     security_log = objects.key(7, b"\x00\x00\x63\x62\x01\xff", 2)
     measurement_logs = MEASUREMENT_LOGS
-    measuring_modules = ("smets.meter.esme_accrual", "smets.meter.tariff", "smets.meter.load")
+    measuring_modules = (
+        "smets.meter.esme_accrual",
+        "smets.meter.tariff",
+        "smets.meter.load",
+        "smets.meter.seasons",
+    )
 
     def __init__(self, identifier: bytes, state: State, make_load: Callable[[], Load]) -> None:
         super().__init__(identifier, state, r.WORDS, make_load)

@@ -79,7 +79,11 @@ class Gsme(Meter):
     event_log = EVENT_LOG
     security_log = SECURITY_LOG
     measurement_logs = MEASUREMENT_LOGS
-    measuring_modules = ("smets.meter.gsme_accrual", "smets.meter.gas_load")
+    measuring_modules = (
+        "smets.meter.gsme_accrual",
+        "smets.meter.gas_load",
+        "smets.meter.seasons",
+    )
 
     def __init__(self, identifier: bytes, state: State, make_load: Callable[[], GasLoad]) -> None:
         super().__init__(identifier, state, gsme_registers.WORDS, make_load)

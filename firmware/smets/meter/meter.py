@@ -77,6 +77,7 @@ class Meter:
     def rest(self) -> None:
         """Lets go of what measures, until it is needed again: a board needs the room."""
         self._measuring = self._load = None
+        self.state.forget_logs()
         forget("smets.meter.accrual", *self.measuring_modules)
 
     def poll(self, now: int) -> None:

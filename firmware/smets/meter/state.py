@@ -91,6 +91,10 @@ class State:
         self._logs.append((key, layout, log))
         return layout, log
 
+    def forget_logs(self) -> None:
+        """Lets go of the open logs: what they hold is on the flash, where it is found again."""
+        self._logs = []
+
     def stage_row(self, key: bytes, row: bytes) -> None:
         """Stages a log's next row behind those that are staged already."""
         rows = b""
