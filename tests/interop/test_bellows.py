@@ -63,7 +63,7 @@ async def test_a_network_is_formed_and_restarted_and_a_meter_joins_and_talks(
         await meter.send(1, SENT)
         await until(lambda: hub.heard.messages == [(METERING, SENT)], 5)
         await hub.send(GSME, ASKED)
-        assert [message.payload for message in meter.told.messages] == [ASKED]
+        await until(lambda: [one.payload for one in meter.told.messages] == [ASKED], 5)
 
 
 @pytest.mark.slow
@@ -81,7 +81,7 @@ async def test_a_link_key_of_both_ends_secures_messages(tmp_path: Path) -> None:
             await meter.wait_for("link key", True)
             await meter.send(2, SENT, secured=True)
             await hub.send(GSME, ASKED, secured=True)
-            assert meter.told.messages[-1].secured
+            await until(lambda: [one.secured for one in meter.told.messages] == [True], 5)
             backup = await hub.application.backups.create_backup(load_devices=True)
             held = [row for row in backup.network_info.key_table if row.key.serialize() == key]
             assert [row.partner_ieee.serialize()[::-1] for row in held] == [GSME]
