@@ -15,7 +15,8 @@ def open_table(name: str) -> Table:
     """The packed table `smets/NAME.bin`, from wherever on the module path it is."""
     for folder in sys.path:
         try:
-            return _table(open(folder + "/smets/" + name + ".bin", "rb"))
+            path = folder + "/" if folder else ""  # none: where the board is
+            return _table(open(path + "smets/" + name + ".bin", "rb"))
         except OSError:
             continue
     raise OSError("the board has no table " + name)

