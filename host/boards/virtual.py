@@ -1,7 +1,8 @@
 """A virtual board: the firmware in a VM, its serial line carried to the hub's HAN port.
 
 The board's folder is its file system: the image, `board.json`, the state, `log.txt` with what the
-VM said on standard error, `vm.pid`. A VM that ends is started again; one whose runner is gone ends by itself.
+VM said on standard error, `vm.pid`. A VM that ends is started again; one whose runner is gone ends
+by itself.
 """
 
 import asyncio
