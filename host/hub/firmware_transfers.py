@@ -36,5 +36,6 @@ class FirmwareTransfers:
         rows = self._database.execute(
             "SELECT eui, version, result FROM firmware_transfers ORDER BY position"
         ).fetchall()
-        self._database.execute("DELETE FROM firmware_transfers")
+        if rows:
+            self._database.execute("DELETE FROM firmware_transfers")
         return [Transfer(*row) for row in rows]

@@ -382,3 +382,21 @@ def test_what_the_chf_has_not_is_undefined(objects):
         with pytest.raises(AccessFailure) as failure:
             call()
         assert failure.value.result == OBJECT_UNDEFINED
+
+
+def test_the_chf_says_what_it_is(objects):
+    told = {"0000600101ff": bytes.fromhex(CHF), "0000000201ff": bytes.fromhex("00000001")}
+    for name, value in told.items():  # ECS26i, ECS52
+        data = axdr.decode(objects.get(1, bytes.fromhex(name), 2, NOW))
+        assert data == (axdr.OCTET_STRING, value)
+
+
+def test_an_idle_chf_writes_nothing(reference, database):
+    replayed = ReplayedChf(database)
+    replayed.tell(lines(reference, "CCS01_8.11_SUCCESS")[0])
+    device = replayed.device()
+    device.poll(replayed.now)
+    before = database._connection.total_changes
+    for _ in range(3):
+        assert device.poll(replayed.now) == []
+    assert database._connection.total_changes == before
