@@ -28,7 +28,7 @@ from host.cli.dcc import KEYS_FOLDER, SCHEMA_FOLDER, STORE_FILE
 from host.cli.hub import identities
 from host.cli.lab.clock import VirtualClock
 from host.cli.lab.errors import LabError
-from host.cli.lab.radio_process import RadioProcess
+from host.cli.lab.radio_process import RadioProcess, address_of
 from host.hub import functions
 from host.hub.database import Database
 from host.hub.device_log import DeviceLog, Status
@@ -54,6 +54,7 @@ class Lab:
         self.folder = folder
         self.clock = clock
         self.suite = Suite()
+        self.urls: dict[bytes, str] = {}  # of the sticks, by EUI-64
         self._stack = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -112,15 +113,16 @@ class Lab:
         """Simulated sticks for the hub and these devices; where the air is captured."""
         capture = self.folder / CAPTURE_FILE
         sticks = [parties.GPF.eui, *(device.eui for device in devices)]
-        self._radio = await self._stack.enter_async_context(
+        radio = await self._stack.enter_async_context(
             RadioProcess(self.folder, sticks, seed, capture)
         )
+        self.urls = radio.urls
         return capture
 
     async def start_hub(self) -> None:
         """The communications hub on its stick, told the time by this lab."""
         gpf = parties.GPF.eui
-        radio = Radio(self._radio.urls[gpf], gpf.hex(), identities(self.keys, gpf.hex()))
+        radio = Radio(self.urls[gpf], gpf.hex(), identities(self.keys, gpf.hex()))
         settings = Settings(
             parties.CHF.eui.hex(),
             self.folder / HUB_FILE,
@@ -144,8 +146,17 @@ class Lab:
             provision_store(store, self.keys, device.eui, device_type)
         return functions.make(database, device_log, parties.CHF.eui.hex(), parties.GPF.eui.hex())
 
-    def start_board(self, vm: Vm, device: parties.Device, seed: bytes, wakes: int) -> None:
-        """A meter: its firmware in a MicroPython VM, on its own stick; `wakes` s: see there."""
+    def start_board(
+        self,
+        vm: Vm,
+        device: parties.Device,
+        seed: bytes,
+        wakes: int,
+        *,
+        speed: int = 1,
+        dcc_controlled: bool = True,
+    ) -> VirtualBoard:
+        """A meter: its firmware in a MicroPython VM, on its own stick; see `provision_board`."""
         folder = board_folder(self.folder, device.eui)
         provision_board(
             folder,
@@ -155,12 +166,14 @@ class Lab:
             seed=seed,
             wakes=wakes,
             renew=True,
-            dcc_controlled=True,
+            dcc_controlled=dcc_controlled,
             radio="sim",
+            speed=speed,
         )
-        stick = self._radio.address(device.eui)
+        stick = address_of(self.urls[device.eui])
         board = VirtualBoard(vm, board_image(vm), folder, stick, RADIO_HEAP_GATE)
         self._tasks.append(asyncio.create_task(board.run()))
+        return board
 
     def install_code(self, device: parties.Device) -> str:
         """The device's install code, hexadecimal without CRC."""
@@ -211,12 +224,16 @@ class Lab:
         await self.hub.tell_time()
 
     async def send(
-        self, variant: str, device: bytes, parameters: dict[str, str] | None = None
+        self,
+        variant: str,
+        device: bytes,
+        parameters: dict[str, str] | None = None,
+        within: float = ANSWER_WITHIN,
     ) -> Exchange:
         """One service request of the supplier with its response; raises when it is not served."""
         pairs = list((parameters or {}).items())
         request = self.user.request(variant, device, pairs, self.clock())
-        outcome = await exchange(self.user, request, self.listener, self.opener, ANSWER_WITHIN)
+        outcome = await exchange(self.user, request, self.listener, self.opener, within)
         raise_for(outcome.last)
         if outcome.opened is not None and not outcome.opened.succeeded:
             raise LabError(f"the device did not carry out {variant}: {outcome.opened.results}")

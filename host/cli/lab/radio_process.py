@@ -12,6 +12,12 @@ from host.cli.lab.errors import LabError
 STARTED_WITHIN = 20.0  # seconds
 
 
+def address_of(url: str) -> tuple[str, int]:
+    """Host and port of a stick."""
+    host, _, port = url.removeprefix("tcp://").rpartition(":")
+    return host, int(port)
+
+
 class RadioProcess:
     """Runs `hanlab radio` while it is entered; `urls` are where its sticks are, by EUI-64."""
 
@@ -53,11 +59,6 @@ class RadioProcess:
             raise LabError(f"the simulated radio did not start; see {log}") from None
         self.urls = {bytes.fromhex(eui): url for eui, url in sticks.items()}
         return self
-
-    def address(self, eui: bytes) -> tuple[str, int]:
-        """Host and port of a stick."""
-        host, _, port = self.urls[eui].removeprefix("tcp://").rpartition(":")
-        return host, int(port)
 
     async def __aexit__(self, *_: object) -> None:
         """Asks it to end, so that its capture is whole."""

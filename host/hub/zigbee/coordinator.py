@@ -5,6 +5,8 @@ with the profile, and would interview each device as a home automation one.
 """
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import zigpy.config
@@ -68,6 +70,7 @@ class Coordinator(ControllerApplication):
         self._listener = listener
         self._ending = False
         self._locks: dict[str, asyncio.Lock] = {}
+        self._deadlines: set[asyncio.Timeout] = set()  # of what the radio has to tell
 
     # What zigpy calls
 
@@ -92,6 +95,8 @@ class Coordinator(ControllerApplication):
 
     def connection_lost(self, exc: Exception) -> None:
         super().connection_lost(exc)
+        for deadline in self._deadlines:
+            deadline.reschedule(asyncio.get_running_loop().time())
         if not self._ending:
             self._listener.on_lost(str(exc))
 
@@ -189,7 +194,7 @@ class Coordinator(ControllerApplication):
         sent: asyncio.Future[tuple[Any, str]] = asyncio.get_running_loop().create_future()
         self._pending_requests[address, tag] = sent
         try:
-            async with asyncio.timeout(DELIVERED_WITHIN):
+            async with self._deadline():
                 status, counter = await self._ezsp.send_unicast(
                     nwk=address, aps_frame=frame, message_tag=tag, data=block
                 )
@@ -202,6 +207,16 @@ class Coordinator(ControllerApplication):
         if status != ezsp.sl_Status.OK:
             raise NotDeliveredError(f"not acknowledged by 0x{address:04x}: {status.name}")
         return int(counter)
+
+    @asynccontextmanager
+    async def _deadline(self) -> AsyncIterator[None]:
+        """TimeoutError after DELIVERED_WITHIN, or as soon as the radio is lost."""
+        async with asyncio.timeout(DELIVERED_WITHIN) as deadline:
+            self._deadlines.add(deadline)
+            try:
+                yield
+            finally:
+                self._deadlines.discard(deadline)
 
     async def _policy(self, decision: int) -> None:
         (status,) = await self._ezsp.setPolicy(

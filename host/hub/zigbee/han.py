@@ -181,6 +181,7 @@ class ZigbeeHan:
 
     async def _on_up(self) -> None:
         self.door.look()
+        self.tunnels.again()
 
     # Devices
 

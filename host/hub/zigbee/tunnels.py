@@ -43,6 +43,7 @@ class _Offer:
     message: bytes
     remaining: int
     stored: "asyncio.Future[None]"
+    again: "asyncio.Future[None]"
     transactions: set[int] = field(default_factory=set)
 
 
@@ -99,18 +100,28 @@ class Tunnels:
         if tunnel and tunnel.offer and not tunnel.offer.stored.done():
             tunnel.offer.stored.set_exception(DeviceGoneError(f"device {eui} is gone"))
 
+    def again(self) -> None:
+        """The radio is back: what was lost with it is sent without waiting."""
+        for tunnel in self._tunnels.values():
+            _send_again(tunnel)
+
     async def deliver(self, eui: str, message: bytes, remaining: int) -> None:
         """Returns when the device has stored the message; DeviceGoneError."""
         tunnel = self._tunnels.get(eui)
         if tunnel is None:
             raise DeviceGoneError(f"device {eui} is not in the HAN")
-        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        tunnel.offer = offer = _Offer(message, remaining, stored)
+        stored = _future()
+        tunnel.offer = offer = _Offer(message, remaining, stored, _future())
         try:
             while not stored.done():
                 await tunnel.open.wait()
+                offer.again = _future()
                 await self._send_offer(eui, tunnel)
-                await asyncio.wait([stored], timeout=self._repeat)
+                await asyncio.wait(
+                    [stored, offer.again],
+                    timeout=self._repeat,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
             stored.result()
         finally:
             if tunnel.offer is offer:
@@ -155,6 +166,7 @@ class Tunnels:
         await self._answer(datagram, frame.response(REQUEST_TUNNEL_RESPONSE, payload, True))
         if status == OPENED:
             tunnel.open.set()
+            _send_again(tunnel)
 
     # What a device sends
 
@@ -248,6 +260,15 @@ class Tunnels:
             )
         except NotDeliveredError as error:
             log.info("device %s: %s", datagram.eui, error)
+
+
+def _future() -> "asyncio.Future[None]":
+    return asyncio.get_running_loop().create_future()
+
+
+def _send_again(tunnel: _Tunnel) -> None:
+    if tunnel.offer and not tunnel.offer.again.done():
+        tunnel.offer.again.set_result(None)
 
 
 def _command(to_client: bool, number: int, values: list[object]) -> bytes:

@@ -252,3 +252,26 @@ async def test_a_tunnel_survives_a_restart_of_the_hub():
     assert await device.status() == zcl.SUCCESS
     await device.open()
     assert device.identifier != 7
+
+
+async def test_what_was_lost_with_the_radio_is_sent_again_at_once():
+    device = Device(repeat=60)
+    await device.open()
+    device.reachable = False
+    delivering = asyncio.create_task(device.tunnels.deliver(EUI, b"one", 0))
+    await asyncio.sleep(0.01)
+    assert device.received.empty()
+    device.reachable = True
+    device.tunnels.again()
+    await device.confirm(await device.next())
+    await asyncio.wait_for(delivering, 1)
+
+
+async def test_a_device_that_opens_its_tunnel_anew_is_sent_the_message_at_once():
+    device = Device(repeat=60)
+    await device.open()
+    delivering = asyncio.create_task(device.tunnels.deliver(EUI, b"one", 0))
+    await device.next()
+    await device.open()
+    await device.confirm(await device.next())
+    await asyncio.wait_for(delivering, 1)
