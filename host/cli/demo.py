@@ -1,6 +1,7 @@
 """`hanlab demo`: install, read and settle one virtual meter, start to end."""
 
 import asyncio
+import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -17,6 +18,7 @@ from host.cli.lab.day import Day, Outcome, Step
 from host.cli.lab.lab import Lab
 from host.cli.options import json_option, vm_option
 from host.cli.output import emit_json, say
+from host.radio.capture import KEYS_SUFFIX
 from host.settlement.periods import day_bounds
 
 BEFORE = 2 * 3600  # the meter is installed two hours before the day begins
@@ -38,11 +40,13 @@ FIRST_DAY, LAST_DAY = date(2001, 1, 1), date(2099, 12, 31)
 @vm_option
 @json_option
 def demo(seed: int, day_text: str | None, keep: bool, vm_name: str | None, as_json: bool) -> int:
-    """Install, commission, read and settle one emulated electricity meter.
+    """Join an electricity and a gas meter over Zigbee, commission and read them, and settle.
 
-    Everything is started for it and stops with it: a DCC stub, a communications hub, and the
-    meter's firmware in a MicroPython VM. The time is virtual, the radio not yet there: meter and
-    hub talk over TCP. Keys are test keys, the group take is drawn by the seed.
+    Everything is started for it and stops with it: a DCC stub, a communications hub on bellows,
+    simulated EZSP sticks on a virtual air, and the meters' firmware in MicroPython VMs. The time
+    is virtual; the gas meter wakes every two seconds instead of every half hour. Keys are test
+    keys, the group take is drawn by the seed. What was on the air stays in han.pcap, with the
+    keys that open it beside it.
     """
     day = _day(day_text)
     vm = provide(vm_name, say)
@@ -57,11 +61,24 @@ def demo(seed: int, day_text: str | None, keep: bool, vm_name: str | None, as_js
         folder.mkdir(exist_ok=True)
         show_step = (lambda _: None) if as_json else show.step
         outcome = asyncio.run(_run(folder, vm, day, seed, show_step))
+        if not keep:
+            outcome.capture = _kept(outcome.capture)
         if as_json:
             emit_json(outcome.document())
         else:
             show.outcome(outcome, folder if keep else None)
     return DONE
+
+
+def _kept(capture: Path | None) -> Path | None:
+    """The capture and its keys, moved here from a lab that is about to go."""
+    if capture is None:
+        return None
+    here = Path(capture.name)
+    shutil.move(capture, here)
+    keys = capture.with_name(capture.name + KEYS_SUFFIX)
+    shutil.move(keys, here.with_name(keys.name))
+    return here
 
 
 async def _run(

@@ -43,6 +43,9 @@ def tap_header(channel: int, rssi: int) -> bytes:
     return struct.pack("<BBH", 0, 0, 4 + len(fields)) + fields
 
 
+KEYS_SUFFIX = ".keys"  # of the file beside a capture, which opens it
+
+
 class Capture:
     """Writes what is on the air to a file; at `limit` octets it stops and says so in `full`.
 

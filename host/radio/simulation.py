@@ -13,7 +13,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from host.radio.air import Air
-from host.radio.capture import Capture, KeyFile
+from host.radio.capture import KEYS_SUFFIX, Capture, KeyFile
 from host.radio.conditions import Conditions
 from host.radio.ncp.nonvolatile import FileFlash
 from host.radio.ncp.versions import DEFAULT
@@ -155,7 +155,7 @@ class Simulation:
         """The frames into `path`, and beside it the keys as Wireshark reads them."""
         self._capture = Capture(path, epoch=time.time())
         self._capture.attach(self.air)
-        self._keys = KeyFile(path.with_name(path.name + ".keys"))
+        self._keys = KeyFile(path.with_name(path.name + KEYS_SUFFIX))
         self._flushing = asyncio.create_task(self._flush())
 
     async def _flush(self) -> None:

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ import pytest
 STEPS = [
     "keys",
     "DCC stub",
+    "radio",
     "hub",
-    "board",
+    "boards",
     "12.2",
     "8.11",
     "join",
@@ -22,8 +24,25 @@ STEPS = [
     "day",
     "4.1.1",
     "4.8.1",
+    "4.8.1 gas",
     "settle",
 ]
+
+
+JOINED = ["associated", "network key", "interview", "CBKE", "tunnel"]
+DOCUMENT = {
+    "meter",
+    "gas_meter",
+    "bellows",
+    "steps",
+    "read_wh",
+    "meter_wh",
+    "gas_read_dm3",
+    "gas_meter_dm3",
+    "settled",
+    "capture",
+    "seconds",
+}
 
 
 def demo(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -52,11 +71,13 @@ def test_a_meter_is_installed_read_and_settled(tmp_path: Path, day: str, periods
     done = demo(tmp_path, "--json", "--seed", "7", "--day", day)
     assert (done.returncode, done.stderr) == (0, "")
     document = json.loads(done.stdout)
-    assert set(document) == {"meter", "steps", "read_wh", "meter_wh", "settled", "seconds"}
-    meter = document["meter"]
-    assert re.fullmatch("[0-9a-f]{16}", meter["eui"])
-    assert meter["vm"].startswith("i386 1.")
-    assert meter["heap_bytes"] == 128 * 1024
+    assert set(document) == DOCUMENT
+    for meter in (document["meter"], document["gas_meter"]):
+        assert re.fullmatch("[0-9a-f]{16}", meter["eui"])
+        assert meter["vm"].startswith("i386 1.")
+        assert meter["heap_bytes"] == 160 * 1024
+        assert list(meter["joined"]) == JOINED
+    assert document["bellows"] == version("bellows")
 
     steps = document["steps"]
     assert [step["name"] for step in steps] == STEPS
@@ -67,12 +88,18 @@ def test_a_meter_is_installed_read_and_settled(tmp_path: Path, day: str, periods
     assert document["read_wh"] == document["meter_wh"]
     assert sum(document["read_wh"]) > 0
 
+    assert len(document["gas_read_dm3"]) == periods
+    assert document["gas_read_dm3"] == document["gas_meter_dm3"]
+    assert sum(document["gas_read_dm3"]) > 0
+
     settled = document["settled"]
     assert (settled["date"], settled["run"], settled["periods"]) == (day, "SF", periods)
     (take,) = settled["group_take_wh"].values()
     assert len(take) == periods
     assert [sum(wh) for wh in zip(*settled["supplier_wh"].values(), strict=True)] == take
-    assert list(tmp_path.iterdir()) == []
+    capture = tmp_path / document["capture"]
+    assert sorted(tmp_path.iterdir()) == [capture, capture.with_name("han.pcap.keys")]
+    assert capture.stat().st_size > 10_000
 
 
 @pytest.mark.slow

@@ -40,6 +40,14 @@ def outcome(result: Outcome, folder: Path | None) -> None:
         markup=False,
     )
     out.print()
+    for line in chart(result.gas_read_dm3, "dm3"):
+        out.print(line, markup=False)
+    out.print(
+        f"{len(result.gas_read_dm3)} half hours of gas, {sum(result.gas_read_dm3)} dm3 read; the "
+        f"meter measured the same {sum(result.gas_meter_dm3)} dm3.",
+        markup=False,
+    )
+    out.print()
     for grid in report.run_grids(result.settled.result):
         print_grid(grid)
     for line in report.summary(result.settled):
@@ -47,6 +55,7 @@ def outcome(result: Outcome, folder: Path | None) -> None:
     out.print()
     kept = f"The lab is in {folder}." if folder else "Nothing was kept; --keep leaves the lab."
     out.print(f"{result.seconds:.1f} s in all. {kept}", markup=False)
+    out.print(f"What was on the air: ./hanlab trace --pcap {result.capture}", markup=False)
 
 
 def unfolded(exchange: Exchange) -> list[Text]:
@@ -83,7 +92,7 @@ def _layer(name: str, text: str) -> Text:
     return Text.assemble((f"  {name:<6} ", "bold"), text if len(text) < 100 else text[:97] + "...")
 
 
-def chart(read_wh: list[int]) -> list[str]:
+def chart(read_wh: list[int], unit: str = "Wh") -> list[str]:
     """Half hours as columns, the highest ROWS lines high."""
     highest = max([*read_wh, 1])
     steps = len(BARS) - 1
@@ -91,7 +100,7 @@ def chart(read_wh: list[int]) -> list[str]:
     lines = []
     for row in range(ROWS - 1, -1, -1):
         cells = "".join(BARS[min(max(height - row * steps, 0), steps)] for height in heights)
-        label = f"{highest} Wh" if row == ROWS - 1 else ""
+        label = f"{highest} {unit}" if row == ROWS - 1 else ""
         lines.append(f"{label:>9} {cells}")
     lines.append(f"{'':>9} 00:00" + " " * (len(read_wh) - 10) + "24:00")
     return lines
