@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 LINK_KEY_SECURITY = 17
 FRAGMENTATION = 4
 
-MOST_BLOCKS = 32
-LONGEST = 1536  # octets: a tunnel's 1500 with their headers
+MOST_BLOCKS = 40
+LONGEST = 2048  # octets: credentials of a supplier take 1900
 
 
 def cut(payload: bytes, max_payload: int, secured: bool) -> list[bytes]:
