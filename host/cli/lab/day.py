@@ -164,8 +164,8 @@ class Day:
             await asyncio.gather(*(lab.joined(device) for device in METERS))
             for device in METERS:
                 stages = self.outcome.joins[device.type] = lab.stages(device)
-                ways = ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in stages[1:])
-                said.append(f"{device.type}: {ways} s;")
+                said.append(f"{device.type.upper()} in {sum(took for _, took in stages):.1f} s,")
+            said.append("network key by install code, link key by CBKE, tunnel")
         with self._step("6.21") as said:
             await self._both("6.21")
             said.append("CS02b: from the broker's credentials to the supplier's")
