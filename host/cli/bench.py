@@ -52,7 +52,17 @@ def dcc(meters: int, seconds: float, as_json: bool) -> int:
     return _finish(measure(meters, seconds), as_json)
 
 
-@bench.command(epilog="\b\nExample: ./hanlab bench radio --hans 50 --json")
+@bench.command(
+    epilog="\b\nExample: ./hanlab bench radio --json\n"
+    "         ./hanlab bench radio --part faults --resets 5 --cuts 5"
+)
+@click.option(
+    "--part",
+    "parts",
+    type=click.Choice(["air", "faults", "joins", "day"]),
+    multiple=True,
+    help="Measure this alone; may be given more than once.",
+)
 @click.option("--hans", type=click.IntRange(1, 500), default=50, show_default=True)
 @click.option(
     "--requests",
@@ -61,13 +71,44 @@ def dcc(meters: int, seconds: float, as_json: bool) -> int:
     show_default=True,
     help="Through bad air each way, and frames of each kind of attack.",
 )
+@click.option(
+    "--resets",
+    type=click.IntRange(1),
+    default=100,
+    show_default=True,
+    help="Of the hub's stick in a row, and as many of a meter's.",
+)
+@click.option(
+    "--cuts",
+    type=click.IntRange(1),
+    default=100,
+    show_default=True,
+    help="Of the line to the hub's stick in a row, and as many of a meter's.",
+)
+@click.option(
+    "--half-hours",
+    type=click.IntRange(1, 200),
+    default=48,
+    show_default=True,
+    help="Of a gas meter that sleeps.",
+)
 @click.option("--seed", default=1, show_default=True, help="What gets lost, and when.")
+@vm_option
 @json_option
-def radio(hans: int, requests: int, seed: int, as_json: bool) -> int:
-    """Simulated HANs: CPU and memory of each, bad air, attackers."""
-    from host.cli.benchmarks.radio.measure import measure  # noqa: PLC0415
+def radio(parts: tuple[str, ...], vm_name: str | None, as_json: bool, **extent: int) -> int:
+    """Many HANs, bad air, attackers, faults of sticks, refused joins, a sleepy meter's day."""
+    import logging  # noqa: PLC0415
 
-    return _finish(measure(hans, requests, seed), as_json)
+    from host.boards.vm import provide  # noqa: PLC0415
+    from host.cli.benchmarks.radio.measure import PARTS, Extent, measure  # noqa: PLC0415
+
+    # What is broken on purpose would be told of a thousand times.
+    logging.disable(logging.CRITICAL)
+    try:
+        found = measure(Extent(**extent), parts or PARTS, lambda: provide(vm_name, say), say)
+    finally:
+        logging.disable(logging.NOTSET)
+    return _finish(found, as_json)
 
 
 @bench.command(epilog="\b\nExample: ./hanlab bench settlement --meter-days 1000000")

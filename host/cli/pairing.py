@@ -25,7 +25,12 @@ FIXES = (
     ("not in the device log", "the hub knows another device; check --device and --hub"),
     ("window is closed", "run this command again while the device is looking for a network"),
     ("by another CA", "the device's certificates are of another lab; provision it with this one"),
-    ("confirmation mismatch", "the device's private key is not that of its certificate"),
+    (
+        "confirmation mismatch",
+        "the device's certificate is of another lab, or its private key of another certificate; "
+        "provision it with this lab",
+    ),
+    ("refused to take the link key", "remove a device that is gone (8.11) and try again"),
     ("invalid certificate", "provision the device again with `./hanlab board run`"),
     ("in time", "the device is out of range or stopped; start it and try again"),
     ("another type", "the pre-notification (12.2) names another device type"),

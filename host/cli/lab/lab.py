@@ -155,12 +155,16 @@ class Lab:
         *,
         speed: int = 1,
         dcc_controlled: bool = True,
+        keys: Keystore | None = None,
     ) -> VirtualBoard:
-        """A meter: its firmware in a MicroPython VM, on its own stick; see `provision_board`."""
+        """A meter: its firmware in a MicroPython VM, on its own stick; see `provision_board`.
+
+        `keys` are those of another lab.
+        """
         folder = board_folder(self.folder, device.eui)
         provision_board(
             folder,
-            self.keys,
+            keys or self.keys,
             device.eui,
             device.type.upper(),
             seed=seed,

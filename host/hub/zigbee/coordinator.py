@@ -159,10 +159,14 @@ class Coordinator(ControllerApplication):
         )
         _check(status, f"take the link key of {eui}")
 
+    async def forget_key(self, eui: str) -> None:
+        """Removes a device's link key."""
+        await self.cleanup_tc_link_key(eui64(eui))
+
     async def put_out(self, eui: str) -> None:
         """Makes a device leave and forgets its link key."""
         address = eui64(eui)
-        await self.cleanup_tc_link_key(address)
+        await self.forget_key(eui)
         device = self.devices.get(address)
         if device is not None:
             await self._ezsp.removeDevice(device.nwk, address, address)

@@ -77,7 +77,10 @@ class Door:
             await coordinator.put_out(eui)
         held = await coordinator.link_keys()
         for each in admissions:
-            if each.credential is Credential.AGREED and held.get(each.eui) != each.link_key:
+            if each.credential is not Credential.AGREED:
+                if each.eui in held:  # agreed, and lost before it was stored
+                    await coordinator.forget_key(each.eui)
+            elif held.get(each.eui) != each.link_key:
                 await coordinator.install_key(each.eui, each.link_key)
         if joiners:
             await coordinator.open(joiners, LONGEST_PERMIT)

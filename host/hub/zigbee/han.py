@@ -156,8 +156,9 @@ class ZigbeeHan:
             self._tell(eui, Stage.ASSOCIATED, "the join window is closed")
         elif arrival is Arrival.UNSECURED_JOIN:
             self._tell(eui, Stage.ASSOCIATED, None)
-            loop = asyncio.get_running_loop()
-            self._associating[eui] = loop.call_later(NETWORK_KEY_WITHIN, self._no_key, eui)
+            if eui not in self._associating:  # else it tries once more
+                loop = asyncio.get_running_loop()
+                self._associating[eui] = loop.call_later(NETWORK_KEY_WITHIN, self._no_key, eui)
 
     def on_announced(self, eui: str) -> None:
         if eui in self._associating:
@@ -216,10 +217,14 @@ class ZigbeeHan:
             await self._listener.on_left(eui)
 
     async def _agreed(self, eui: str, link_key: bytes) -> bool:
-        """Durable, then in the radio, then confirmed to the device."""
+        """In the radio, which may have no room; then durable; then confirmed to the device."""
+        try:
+            await self.network.coordinator.install_key(eui, link_key)
+        except (RadioError, NotDeliveredError, EzspError) as error:
+            self._tell(eui, Stage.CBKE, str(error))
+            return False
         if not await self._commits.run(lambda: self._device_log.agreed(eui, link_key)):
             return False
-        await self.network.coordinator.install_key(eui, link_key)
         self._tell(eui, Stage.CBKE, None)
         return True
 

@@ -179,7 +179,7 @@ def test_kill(gate_vm):
 
 
 def test_the_radio_keeps_its_limits():
-    found = run("radio", "--hans", "2", "--requests", "8")
+    found = run("radio", "--part", "air", "--hans", "2", "--requests", "8")
     bad = {row["figure"]: row["value"] for row in table(found, "20 % loss")}
     assert bad["requests of 300 octets"] == 32
     assert bad["acknowledged"] + bad["failed with a reason"] == 32
@@ -188,6 +188,40 @@ def test_the_radio_keeps_its_limits():
     for row in attacked.values():
         assert row["sent"] == row["refused and counted"]
         assert row["let through"] == 0
+
+
+@pytest.mark.slow
+def test_sticks_that_fail_cost_neither_messages_nor_keys(gate_vm):
+    parts = ("--part", "faults", "--resets", "2", "--cuts", "1", "--vm", gate_vm.name)
+    found = run("radio", *parts)
+    faults = table(found, "Faults in a row")
+    assert [row["times"] for row in faults] == [1] * 6
+    assert all(0 < row["worst s"] <= row["limit"] for row in faults)
+    kept = {row["figure"]: row["value"] for row in table(found, "What faults must not cost")}
+    assert kept.pop("secured frames looked at") > 50
+    assert set(kept.values()) == {0}
+
+
+@pytest.mark.slow
+def test_devices_are_refused_with_a_reason(gate_vm):
+    rows = table(run("radio", "--part", "joins", "--vm", gate_vm.name), "Devices that are refused")
+    assert [row["stage"] for row in rows] == [
+        "network key",
+        "CBKE",
+        "CBKE",
+        "whitelisted",
+        "CBKE",
+        "whitelisted",
+    ]
+    assert len({row["reason"] for row in rows}) == len(rows)
+
+
+@pytest.mark.slow
+def test_a_sleepy_meter_wakes_for_each_half_hour(gate_vm):
+    found = run("radio", "--part", "day", "--half-hours", "4", "--vm", gate_vm.name)
+    figures = {row["figure"]: row["value"] for row in table(found, "2 virtual hours")}
+    assert figures["wakes"] == 4
+    assert figures["dm3 read"] > 0
 
 
 def test_an_attacker_who_gets_through_is_told_of(monkeypatch):

@@ -65,7 +65,7 @@ class Home(Lab):
 
     async def admit(self, device: parties.Device, install_code: str | None = None) -> None:
         """Pre-notifies a device and whitelists it, with its own install code or another."""
-        await self.send("12.2", device.eui)
+        await self.send("12.2", device.eui, {"DeviceType": device.type.upper()})
         await self.send(
             "8.11",
             parties.CHF.eui,

@@ -1,0 +1,73 @@
+"""What the hub notes of devices that come, on a radio that is not there."""
+
+import asyncio
+
+import pytest
+
+from host.hub.database import Database
+from host.hub.device_log import DeviceLog
+from host.hub.group_commit import GroupCommit
+from host.hub.radio import Radio
+from host.hub.zigbee import han
+from host.hub.zigbee.datagrams import Arrival
+from host.hub.zigbee.stages import Stage
+
+EUI = "00db1234567890a1"
+
+
+class Listener:
+    """A hub that lists one device."""
+
+    def is_listed(self, eui: str) -> bool:
+        return eui == EUI
+
+    def now(self) -> int:
+        return 850_000_000
+
+    def waiting(self, eui: str) -> int:
+        return 0
+
+
+@pytest.fixture
+async def arrivals(tmp_path, monkeypatch):
+    monkeypatch.setattr(han, "NETWORK_KEY_WITHIN", 0.05)
+    database = Database(tmp_path / "hub.sqlite")
+    radio = Radio("tcp://127.0.0.1:1", "00db1234567890a3", {})
+    commits = GroupCommit(database)
+    listener = Listener()
+    yield han.ZigbeeHan(
+        listener,  # type: ignore[arg-type]
+        listener,  # type: ignore[arg-type]
+        radio,
+        database,
+        DeviceLog(database),
+        commits,
+    )
+    await asyncio.sleep(0.05)  # what it notes is noted
+    database.close()
+
+
+def failures(arrivals: han.ZigbeeHan) -> dict[Stage, str]:
+    return {stage: why for stage, _, why in arrivals.stages.of(EUI) if why is not None}
+
+
+async def test_a_device_that_does_not_use_the_network_key_has_another_install_code(arrivals):
+    arrivals.on_arrival(EUI, Arrival.UNSECURED_JOIN, True)
+    await asyncio.sleep(0.2)
+    assert "install code" in failures(arrivals)[Stage.NETWORK_KEY]
+
+
+async def test_a_device_that_tries_twice_and_gets_in_has_not_failed(arrivals):
+    arrivals.on_arrival(EUI, Arrival.UNSECURED_JOIN, True)
+    arrivals.on_arrival(EUI, Arrival.UNSECURED_JOIN, True)
+    arrivals.on_announced(EUI)
+    await asyncio.sleep(0.2)
+    assert Stage.NETWORK_KEY not in failures(arrivals)
+
+
+async def test_a_device_that_is_not_listed_is_told_so(arrivals):
+    other = "00db1234567890ff"
+    arrivals.on_arrival(other, Arrival.UNSECURED_JOIN, True)
+    await asyncio.sleep(0.05)
+    ((stage, _, why),) = arrivals.stages.of(other)
+    assert (stage, why) == (Stage.WHITELISTED, "it is not in the device log")
