@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 # GBCS 10.2.2: the PhysicalEnvironment of Basic says that a device is of this kind.
 TOLERANCE = 10  # seconds
 PHYSICAL_ENVIRONMENT = 0x01
-SUITE_2 = 0x0002  # KeyEstablishmentSuite
 ZCL_VERSION = 0x01
 MAINS, BATTERY = 0x01, 0x03
 ELECTRICITY, GAS = 0x00, 0x01  # MeteringDeviceType
@@ -87,9 +86,13 @@ class Han:
 
     def identity(self) -> Identity | None:
         try:
-            return zigbee_keys.identity(self.store)
+            return zigbee_keys.identity(self.store, self._suite_number())
         except DecodeError:
             return None
+
+    def _suite_number(self) -> int:
+        """Suite 2, unless the device was made with suite 1 alone."""
+        return 2 if self.store.get(zigbee_keys.IDENTITIES[1]) else 1
 
     def now(self) -> int | None:
         return self._clock.now()
@@ -152,7 +155,7 @@ class Han:
             (0x0000, 0x0007): BATTERY if self._interval else MAINS,
             (0x0000, 0x0011): PHYSICAL_ENVIRONMENT,
             (0x0702, 0x0306): GAS if self._gas else ELECTRICITY,
-            (0x0800, 0x0000): SUITE_2,
+            (0x0800, 0x0000): self._suite_number(),  # bit 0, or bit 1
         }
         return known.get((cluster, number))
 

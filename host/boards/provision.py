@@ -21,6 +21,8 @@ from smets.device.store import Store
 from smets.gbcs import roles
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from smets.device.objects import Changes
 
 CONFIGURATION = "board.json"
@@ -60,6 +62,7 @@ def provision_board(
     dcc_controlled: bool = False,
     radio: str | None = None,
     speed: int = 1,
+    suites: Sequence[int] = SUITES,
 ) -> None:
     """Makes `folder` whole or not at all.
 
@@ -67,7 +70,8 @@ def provision_board(
     ESME's, `wakes`, the seconds from which to which it sleeps (0: never), a GSME's.
     `renew` replaces a board that is there, with all that it has measured. `dcc_controlled`: see
     `cells`. A board with a `radio` ("sim" or "ezsp") joins a Zigbee HAN through the co-processor
-    on its line, and its time goes `speed` times as fast as ours.
+    on its line, its time goes `speed` times as fast as ours, and it has certificates for key
+    establishment of these `suites`.
     """
     if kind not in KINDS:
         raise ProvisioningError(f"there is no firmware for {kind!r}; one of {', '.join(KINDS)}")
@@ -86,7 +90,7 @@ def provision_board(
         configuration["solar"] = solar
     if radio:
         configuration |= {"radio": radio, "clock": "running", "speed": speed}
-    state = _state(keystore, eui, KINDS[kind], dcc_controlled)
+    state = _state(keystore, eui, KINDS[kind], dcc_controlled, suites)
     unfinished = folder.with_name(folder.name + ".new")
     shutil.rmtree(unfinished, ignore_errors=True)
     (unfinished / STATE).mkdir(parents=True, mode=0o700)
@@ -100,7 +104,12 @@ def provision_board(
 
 
 def provision_store(
-    store: Store, keystore: Keystore, eui: bytes, device_type: int, dcc_controlled: bool = False
+    store: Store,
+    keystore: Keystore,
+    eui: bytes,
+    device_type: int,
+    dcc_controlled: bool = False,
+    suites: Sequence[int] = SUITES,
 ) -> None:
     """Puts a device's private keys, trust anchors and keys for the HAN into its store."""
     provision(
@@ -113,14 +122,18 @@ def provision_store(
     zigbee_keys.put(
         changes,
         keystore.require_zigbee_keys(eui).install_code,
-        [keystore.cbke_identity(eui, suite) for suite in SUITES],
+        [keystore.cbke_identity(eui, suite) for suite in suites],
     )
     store.commit(changes)
 
 
 def _state(
-    keystore: Keystore, eui: bytes, device_type: int, dcc_controlled: bool
+    keystore: Keystore,
+    eui: bytes,
+    device_type: int,
+    dcc_controlled: bool,
+    suites: Sequence[int],
 ) -> dict[str, bytes]:
     flash = RamFlash()
-    provision_store(Store(flash), keystore, eui, device_type, dcc_controlled)
+    provision_store(Store(flash), keystore, eui, device_type, dcc_controlled, suites)
     return {name: bytes(content) for name, content in flash.files.items()}

@@ -148,6 +148,17 @@ async def test_an_electricity_meter_joins_and_is_written_and_read(tmp_path, gate
 
 
 @pytest.mark.slow
+async def test_a_meter_of_suite_1_joins(tmp_path, gate_vm):
+    lab = Lab(tmp_path, gate_vm, parties.ESME, suites=(1,))
+    async with lab.running() as dcc:
+        await lab.join(dcc)
+        dcc.send(METER, lab.supplier.command(READ_MPAN, parties.ESME.eui, 1))
+        await until(lambda: bool(dcc.received(METER)), JOIN)
+        (answer,) = dcc.received(METER)
+    assert lab.supplier.open(answer)[0].originator_counter == 1
+
+
+@pytest.mark.slow
 async def test_a_gas_meter_joins_sleeps_and_answers_at_its_next_wake(tmp_path, gate_vm):
     lab = Lab(tmp_path, gate_vm, parties.GSME, wakes=3)
     eui = parties.GSME.eui
