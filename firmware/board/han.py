@@ -7,12 +7,12 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from board.receiving import OUTBOX_FULL, RECEIVED, deal_with
+from board.receiving import OUTBOX_FULL, RECEIVED, deal_with, identify, put_off
+from board.restart import Restart
 from board.tables import open_table
-from smets.codec.errors import DecodeError, SmetsError
+from smets.codec.errors import DecodeError
 from smets.device import zigbee_keys
 from smets.device.modules import forget
-from smets.gbcs.message import Message
 from smets.zigbee.driver import ROUTER, SLEEPY_END_DEVICE, SMART_ENERGY, Endpoint
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from smets.zigbee.suite import ZigbeeSuite
 
 # GBCS 10.2.2: the PhysicalEnvironment of Basic says that a device is of this kind.
+# Key establishment found the heap in pieces (`smets.zigbee.stages`).
+NO_RESOURCES = 0x14
+LONG = 1024  # octets: a message that needs a heap without the radio's code
 TOLERANCE = 10  # seconds
 PHYSICAL_ENVIRONMENT = 0x01
 ZCL_VERSION = 0x01
@@ -114,6 +117,10 @@ class Han:
     def forget_suite(self) -> None:
         forget(*(SUITE + zigbee_keys.KEY_ESTABLISHMENT))
 
+    def on_key_agreed(self) -> None:
+        # Key establishment leaves a heap in pieces, too small for long messages.
+        raise Restart
+
     def open_table(self, name: str) -> Table:
         return open_table(name)
 
@@ -126,8 +133,11 @@ class Han:
         now = self._clock.now()
         if now is None or len(self._device.outbox) >= OUTBOX_FULL:
             return False  # the hub keeps it and comes again
-        identity = _identity(message)
+        identity = identify(message)
         if identity != self.store.get(RECEIVED):
+            if len(message) > LONG:
+                put_off(self._device, message, now)
+                raise Restart
             deal_with(self._device, identity, message, now)
         return True
 
@@ -164,12 +174,5 @@ class Han:
         found["stage"] = stage
         found["reason"] = reason
         print(json.dumps(found), file=sys.stderr)
-
-
-def _identity(message: memoryview) -> bytes:
-    """CRA flag, originator counter and originator; of what is no message its own beginning."""
-    try:
-        header = Message.decode(message).header
-    except SmetsError:
-        return bytes(message[:64])
-    return header.transaction_id + header.originator
+        if reason == NO_RESOURCES:
+            raise Restart

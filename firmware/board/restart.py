@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+class Restart(Exception):  # noqa: N818 - wanted, not an error
+    """The board wants to start with a heap that is whole."""
+
+
 def restart_on_failure(work: Callable[[], None]) -> None:
     """Does `work` until the line is closed.
 
@@ -20,6 +24,8 @@ def restart_on_failure(work: Callable[[], None]) -> None:
         work()
     except LineClosed:
         return
+    except Restart:
+        reset()
     except Exception as error:
         sys.print_exception(error, sys.stderr)  # type: ignore[arg-type]
         reset()

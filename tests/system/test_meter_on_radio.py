@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dcc_stub.user.opening import Opener
 from host.boards.image import board_image
 from host.boards.provision import board_folder, heap_of, provision_board
 from host.boards.virtual import VirtualBoard
+from host.cli.benchmarks import household
+from host.cli.benchmarks.device import memory
 from host.cli.hub import identities
 from host.hub import functions
 from host.hub.chf_alerts import DEVICE_LOG_CHANGED
@@ -25,11 +28,13 @@ from host.hub.radio import Radio
 from host.radio.simulation import Settings as SimulationSettings
 from host.radio.simulation import Simulation, Slot
 from keys import parties
+from keys.suite import Suite
 from keys.zigbee_suite import ZigbeeSuite
 from smets.dlms import data as axdr
 from smets.gbcs.message import Message
 from smets.zigbee import clusters_text, stages
 from smets.zigbee.clusters import METERING, PREPAYMENT, PRICE
+from tests import tshark
 from tests.fake_dcc import FakeDcc
 from tests.gbcs_user import ADD_TO_DEVICE_LOG, READ_MPAN, SET_MPAN, GbcsUser
 from tests.host.boards import meters
@@ -47,6 +52,15 @@ MPAN = (axdr.OCTET_STRING, b"1200012345678")
 LOCAL = "127.0.0.1"
 JOIN = 60.0  # seconds
 LONGEST_WINDOW = 0xFFFF  # seconds of the lab's clock
+CAPTURE = "air.pcap"
+DISSECTED = (
+    "zbee_aps.cmd.key",
+    "zbee_zcl_se.ke.cert.reconst",
+    "zbee_zcl_se.ke.macv",
+    "zbee_zcl_se.tun.tunnel_id",
+    "gbcs_message.grouping_header.message_code",
+)
+TOLD_WITHIN = 3.0  # seconds until the hub has told a new time
 FAST = 1800  # a day in 48 seconds
 HALF_HOUR, DAY = 1800, 86400
 DAY_LIMIT = 100.0  # seconds: far more than the minute that it takes
@@ -92,9 +106,7 @@ class Lab:
         async with AsyncExitStack() as stack:
             dcc = await stack.enter_async_context(FakeDcc(root / "dcc.sqlite"))
             slots = (Slot(parties.GPF.eui), Slot(self.meter.eui))
-            simulated = SimulationSettings(
-                root / "radio", slots, seed=1, capture=root / "air.pcap"
-            )
+            simulated = SimulationSettings(root / "radio", slots, seed=1, capture=root / CAPTURE)
             radio = await stack.enter_async_context(Simulation(simulated, ZigbeeSuite()))
             stick = Radio(radio.urls[parties.GPF.eui], GPF, identities(self.keystore, GPF))
             settings = Settings(CHF, root / "hub.sqlite", dcc.url, radio=stick)
@@ -145,6 +157,30 @@ async def test_an_electricity_meter_joins_and_is_written_and_read(tmp_path, gate
     # CCS01, and the alerts of the new entry and of its key
     codes = [Message.decode(octets).header.message_code for octets in told]
     assert codes == [ADD_TO_DEVICE_LOG, DEVICE_LOG_CHANGED, DEVICE_LOG_CHANGED]
+
+    packets = tshark.dissect(tmp_path / CAPTURE, tmp_path / (CAPTURE + ".keys"))
+    tshark.assert_sound(packets)
+    fields = {field.name for packet in packets for field in packet.fields}
+    assert set(DISSECTED) <= fields
+
+
+@pytest.mark.slow
+async def test_a_meter_with_a_radio_serves_what_a_meter_on_a_line_serves(tmp_path, gate_vm):
+    """Credentials replaced and a day read; what is long is dealt with at a start, as planned."""
+    lab = Lab(tmp_path, gate_vm, parties.ESME)
+    time = household.NOW - DAY
+    asked = memory.work(lab.keystore)
+    opener = Opener(lab.keystore, Suite(), household.SUPPLIER)
+    async with lab.running(lambda: time) as dcc:
+        await lab.join(dcc)
+        time = household.NOW
+        await asyncio.sleep(TOLD_WITHIN)
+        for count, each in enumerate(asked, 1):
+            dcc.send(METER, each.message)
+            await until(lambda: len(dcc.received(METER)) >= count, JOIN)  # noqa: B023
+            opened = opener.open(dcc.received(METER)[-1])
+            assert opened.succeeded, each.name
+    assert "MemoryError" not in (lab.folder / "log.txt").read_text()
 
 
 @pytest.mark.slow

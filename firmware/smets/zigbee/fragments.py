@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 LINK_KEY_SECURITY = 17
 FRAGMENTATION = 4
 
-MOST_BLOCKS = 40
-LONGEST = 2048  # octets: credentials of a supplier take 1900
+MOST_BLOCKS = 48
+LONGEST = 2064  # octets: a tunnel's transfer with its headers
 
 
 def cut(payload: bytes, max_payload: int, secured: bool) -> list[bytes]:

@@ -62,11 +62,12 @@ def join(node: Node, failures: int) -> Done:
         yield from _establish_key(node, partner)
         node.owner.forget(*KEY_EXCHANGE)
         node.owner.forget_suite()
+        node.owner.on_key_agreed()
     endpoint = yield from _find(node, (TUNNELING,), ())
     if node.interval:
         node.mirror_endpoint = yield from _find(node, (), (METERING,))
     node.enter(stages.TUNNEL)
-    yield from time_client.read(node, endpoint)
+    yield from _read_time(node, endpoint)
     yield from node.tunnel.open(endpoint)
     node.enter(stages.JOINED)
 
@@ -141,3 +142,8 @@ def _establish_key(node: Node, endpoint: int) -> Done:
     from smets.zigbee import key_exchange  # in no frame that stays
 
     yield from key_exchange.establish(node, endpoint)
+
+
+def _read_time(node: Node, endpoint: int) -> Done:
+
+    yield from time_client.read(node, endpoint)

@@ -19,6 +19,9 @@ JOINING = (
     "smets.zigbee.install_code",
     "smets.zigbee.zdo",
     "smets.zigbee.layout",
+    "smets.zigbee.time_client",
+    "smets.zigbee.zcl_attributes",
+    "smets.zigbee.zcl_data",
 )
 
 

@@ -95,6 +95,10 @@ if TYPE_CHECKING:
             """Lets go of the suite's code until it is asked for again."""
             ...
 
+        def on_key_agreed(self) -> None:
+            """A link key is stored and in the radio; an owner may start anew now."""
+            ...
+
         def open_table(self, name: str) -> Table: ...
 
         def forget(self, *modules: str) -> None:
@@ -153,6 +157,7 @@ class Node:
         self._assembler = Assembler()
         self._transaction = 0
         self._events: list[Event] = []
+        self._inbox: list[Datagram] = []
         self._script: Script = life(self)
         self._wait = 0
         self._since = 0
@@ -187,8 +192,11 @@ class Node:
             self.radio.poll()
 
     def _run(self) -> None:
-        while self._events:
-            self._resume(self._events.pop(0))
+        while self._inbox or self._events:
+            if self._inbox:
+                self._take(self._inbox.pop(0))
+            else:
+                self._resume(self._events.pop(0))
 
     def _resume(self, event: Event | None) -> None:
         wait = self._script.send(event)
@@ -280,7 +288,11 @@ class Node:
             self._polled = self.ticks - POLL & TICKS - 1
 
     def on_message(self, datagram: Datagram) -> None:
+        # Dealt with when the driver has let go of what it needed to read it: a heap is small.
         self._heard = True
+        self._inbox.append(datagram)
+
+    def _take(self, datagram: Datagram) -> None:
         if datagram.block != NO_BLOCK:
             whole = self._assembler.add(datagram)
             if whole is None:
@@ -290,7 +302,9 @@ class Node:
             self._on_zdo(datagram)
         elif datagram.profile == SMART_ENERGY:
             try:
-                self._on_frame(datagram, zcl.Frame.decode(datagram.payload))
+                frame = zcl.Frame.decode(datagram.payload)
+                datagram.payload = b""  # its room is needed
+                self._on_frame(datagram, frame)
             except DecodeError:
                 self.refused += 1
         else:
@@ -326,6 +340,8 @@ class Node:
 
             self.reply(datagram, attribute_server.answer(self, datagram, frame))
             self.owner.forget("smets.zigbee.attribute_server", "smets.zigbee.clusters")
+            if not self.interval and self.stage == stages.JOINED:
+                self.owner.forget("smets.zigbee.zcl_attributes", "smets.zigbee.zcl_data")
 
 
 _GENERAL_RESPONSES = (

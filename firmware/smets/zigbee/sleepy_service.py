@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smets.codec.ticks import SECOND
-from smets.zigbee import events, requests, time_client
+from smets.zigbee import events, requests
 
 if TYPE_CHECKING:
     from smets.zigbee.node import Node
@@ -15,15 +15,22 @@ LOOK = SECOND // 4
 TUNNEL_MESSAGE = 1 << 21  # of the functional notification flags
 MOST_FETCHED = 64  # messages in one wake
 
+# Needed at the beginning of a wake alone.
+PUSHING = (
+    "smets.zigbee.mirror",
+    "smets.zigbee.time_client",
+    "smets.zigbee.zcl_attributes",
+    "smets.zigbee.zcl_data",
+)
+
 
 def serve(node: Node) -> Done:
     """One wake after the other; ends with a Failure."""
     endpoint = node.tunnel.endpoint
     while True:
         node.asleep = False
-        yield from time_client.read(node, endpoint)
-        flags = yield from _push(node)
-        node.owner.forget("smets.zigbee.mirror")
+        flags = yield from _push(node, endpoint)
+        node.owner.forget(*PUSHING)
         if node.tunnel.number is None:
             yield from node.tunnel.open(endpoint)
         if flags & TUNNEL_MESSAGE:
@@ -33,9 +40,10 @@ def serve(node: Node) -> Done:
         yield from _sleep(node)
 
 
-def _push(node: Node) -> Counting:
-    from smets.zigbee import mirror  # in no frame that stays
+def _push(node: Node, endpoint: int) -> Counting:
+    from smets.zigbee import mirror, time_client  # in no frame that stays
 
+    yield from time_client.read(node, endpoint)
     return (yield from mirror.push(node))
 
 

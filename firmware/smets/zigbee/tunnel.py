@@ -35,9 +35,11 @@ TRANSFER_DATA_ERROR = 0x02
 TUNNEL_CLOSURE = 0x06
 
 NO_SUCH_TUNNEL = 0x00  # TransferDataError
-# GB-HRGP, no manufacturer, no flow control, longest transfer 1500
-REQUEST = b"\x06\xff\xff\x00\xdc\x05"
-LONGEST_TRANSFER = 1500
+# Octets of data. GBCS 10.2.2 has 1500, and block transfer for what is longer; here messages that
+# are longer, as those with several certificates, go whole.
+LONGEST_TRANSFER = 2048
+# GB-HRGP, no manufacturer, no flow control, longest transfer
+REQUEST = b"\x06\xff\xff\x00\x00\x08"
 RESPONSE_LENGTH = 5
 
 GET = 0x01

@@ -250,7 +250,7 @@ class Messages(unittest.TestCase):
 
     def test_a_message_too_long_for_any_transfer_is_dropped_and_counted(self):
         one = joined_lab()
-        one.owner.says = [bytes(1501), b"the next"]
+        one.owner.says = [bytes(2049), b"the next"]
         self.assertTrue(one.run(10, lambda: bool(one.hub.got)))
         self.assertEqual(one.node.tunnel.lost, 1)
 
