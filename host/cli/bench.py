@@ -59,7 +59,7 @@ def dcc(meters: int, seconds: float, as_json: bool) -> int:
 @click.option(
     "--part",
     "parts",
-    type=click.Choice(["air", "faults", "joins", "day"]),
+    type=click.Choice(["air", "faults", "joins", "insider", "day"]),
     multiple=True,
     help="Measure this alone; may be given more than once.",
 )

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Coroutine
 from functools import partial
 from typing import Any
@@ -39,7 +40,10 @@ log = logging.getLogger(__name__)
 
 
 class ZigbeeHan:
-    """An async context manager; the listener is the hub."""
+    """An async context manager; the listener is the hub.
+
+    `refused` counts frames of devices by the reason, `tunnels.refused` those of their tunnels.
+    """
 
     def __init__(
         self,
@@ -79,7 +83,7 @@ class ZigbeeHan:
         self._transaction = 0
         self._telling: dict[str, asyncio.Lock] = {}
         self._told: dict[str, tuple[int, float]] = {}  # the lab's time, and when that was
-        self.dropped = 0
+        self.refused: Counter[str] = Counter()
 
     async def __aenter__(self) -> "ZigbeeHan":
         self._run(self._serve())
@@ -137,13 +141,14 @@ class ZigbeeHan:
 
     def on_datagram(self, datagram: Datagram) -> None:
         if not self._listener.is_listed(datagram.eui):
+            self.refused["not listed"] += 1
             return
         box = self._mailboxes.get(datagram.eui)
         if box is None:
             box = self._mailboxes[datagram.eui] = asyncio.Queue(MAILBOX)
             self._run(self._work_off(box))
         if box.full():
-            self.dropped += 1
+            self.refused["too many at once"] += 1
         else:
             box.put_nowait(datagram)
 
@@ -240,6 +245,7 @@ class ZigbeeHan:
             try:
                 await self._handle(datagram, zcl.Frame.decode(datagram.payload))
             except DecodeError as error:
+                self.refused["malformed"] += 1
                 log.warning("device %s: cluster %04x: %s", datagram.eui, datagram.cluster, error)
             except (NotDeliveredError, DeviceGoneError, EzspError) as error:
                 log.info("device %s: %s", datagram.eui, error)
@@ -248,6 +254,7 @@ class ZigbeeHan:
 
     async def _handle(self, datagram: Datagram, frame: zcl.Frame) -> None:
         if datagram.cluster not in IN_THE_CLEAR and not datagram.secured:
+            self.refused["in the clear"] += 1
             await self._respond(datagram, frame.default_response(zcl.NOT_AUTHORIZED))
         elif datagram.cluster == TUNNELING and (
             frame.is_cluster_command or _is(frame, zcl.DEFAULT_RESPONSE)
@@ -260,6 +267,7 @@ class ZigbeeHan:
         elif frame.to_client and not _is(frame, zcl.DEFAULT_RESPONSE):
             await self._respond(datagram, await self._mirror.answer(datagram, frame))
         elif frame.is_cluster_command:
+            self.refused["unsupported command"] += 1
             await self._respond(datagram, frame.default_response(zcl.UNSUPPORTED_CLUSTER_COMMAND))
         elif not frame.to_client:
             await self._respond(datagram, self._attributes.answer(datagram.cluster, frame))

@@ -8,6 +8,7 @@ the number of those behind it (GBCS 10.2.2).
 import asyncio
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -66,7 +67,10 @@ def number_of(message: bytes) -> int:
 
 
 class Tunnels:
-    """`send` gives a datagram to a device; `repeat`: seconds until a message is sent again."""
+    """`send` gives a datagram to a device; `repeat`: seconds until a message is sent again.
+
+    `refused` counts frames by the reason.
+    """
 
     def __init__(
         self,
@@ -79,6 +83,7 @@ class Tunnels:
         self._repeat = repeat
         self._tunnels: dict[str, _Tunnel] = {}
         self._next = 1
+        self.refused: Counter[str] = Counter()
 
     def expect(self, eui: str, sleeps: bool, endpoint: int = 0, identifier: int = 0) -> None:
         """A device was let in: a tunnel of it may come, or is there since before a restart."""
@@ -131,6 +136,7 @@ class Tunnels:
         """A frame of a device that has its link key; one after the other for each device."""
         tunnel = self._tunnels.get(datagram.eui)
         if tunnel is None:
+            self.refused["not let in"] += 1
             await self._refuse(datagram, frame, zcl.NOT_AUTHORIZED)
         elif not frame.is_cluster_command:
             self._default_response(tunnel, frame)
@@ -142,6 +148,7 @@ class Tunnels:
         elif frame.command == TRANSFER_DATA:
             await self._transfer(tunnel, datagram, frame)
         else:
+            self.refused["unsupported command"] += 1
             await self._refuse(datagram, frame, zcl.UNSUPPORTED_CLUSTER_COMMAND)
 
     # Opening
@@ -173,6 +180,7 @@ class Tunnels:
     async def _transfer(self, tunnel: _Tunnel, datagram: Datagram, frame: zcl.Frame) -> None:
         identifier, data = _TABLE.decode(TUNNELING, False, TRANSFER_DATA, frame.payload)
         if identifier != tunnel.identifier or not tunnel.open.is_set():
+            self.refused["no such tunnel"] += 1
             payload = _command(True, TRANSFER_DATA_ERROR, [identifier, NO_SUCH_TUNNEL])
             await self._answer(datagram, frame.response(TRANSFER_DATA_ERROR, payload, True))
         elif not tunnel.sleeps:
@@ -183,6 +191,7 @@ class Tunnels:
             await self._refuse(datagram, frame, zcl.SUCCESS)
             await self._asked(tunnel, datagram.eui)
         else:
+            self.refused["malformed"] += 1
             await self._refuse(datagram, frame, zcl.MALFORMED_COMMAND)
 
     async def _message(self, datagram: Datagram, frame: zcl.Frame, message: bytes) -> None:

@@ -217,6 +217,16 @@ def test_devices_are_refused_with_a_reason(gate_vm):
 
 
 @pytest.mark.slow
+def test_a_device_with_keys_reaches_nothing_it_should_not(gate_vm):
+    found = run("radio", "--part", "insider", "--requests", "2", "--vm", gate_vm.name)
+    rows = table(found, "A device with good keys")
+    counted = [row for row in rows if row["refused and counted"] is not None]
+    assert len(counted) == 5
+    assert all(row["refused and counted"] == row["sent"] == 2 for row in counted)
+    assert rows[-1]["let through"] == 0
+
+
+@pytest.mark.slow
 def test_a_sleepy_meter_wakes_for_each_half_hour(gate_vm):
     found = run("radio", "--part", "day", "--half-hours", "4", "--vm", gate_vm.name)
     figures = {row["figure"]: row["value"] for row in table(found, "2 virtual hours")}

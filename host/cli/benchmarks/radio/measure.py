@@ -9,12 +9,13 @@ from host.boards.vm import Vm
 from host.cli.benchmarks.radio.attacks import attacks
 from host.cli.benchmarks.radio.bad_air import bad_air
 from host.cli.benchmarks.radio.faults import faults
+from host.cli.benchmarks.radio.insider import insider
 from host.cli.benchmarks.radio.many import full, many
 from host.cli.benchmarks.radio.refusals import refusals
 from host.cli.benchmarks.radio.sleeper import sleeper
 from host.cli.benchmarks.report import Report, Row, Table
 
-AIR, FAULTS, JOINS, DAY = "air", "faults", "joins", "day"
+AIR, FAULTS, JOINS, INSIDER, DAY = "air", "faults", "joins", "insider", "day"
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,15 @@ def _joins(vm: Callable[[], Vm], extent: Extent) -> list[Table]:
     return [refusals(vm(), extent.seed)]
 
 
+def _insider(vm: Callable[[], Vm], extent: Extent) -> list[Table]:
+    return [insider(vm(), extent.requests, extent.seed)]
+
+
 def _day(vm: Callable[[], Vm], extent: Extent) -> list[Table]:
     return [sleeper(vm(), extent.seed, extent.half_hours)]
 
 
-PARTS = {AIR: _air, FAULTS: _faults, JOINS: _joins, DAY: _day}
+PARTS = {AIR: _air, FAULTS: _faults, JOINS: _joins, INSIDER: _insider, DAY: _day}
 
 NOTES = {
     AIR: "The air, its radios and their Zigbee stacks are simulated, in virtual time; the frames "
