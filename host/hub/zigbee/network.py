@@ -9,7 +9,8 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from zigpy.exceptions import NetworkNotFormed, ZigbeeException
+from bellows.exception import EzspError
+from zigpy.exceptions import NetworkNotFormed, RadioException, ZigbeeException
 
 from host.hub.radio import Radio
 from host.hub.zigbee.coordinator import Coordinator, hexadecimal
@@ -21,6 +22,16 @@ from host.hub.zigbee.radio_errors import explain
 KEY_TABLE_SIZE = 16  # the device log's 15, and one to spare
 CHILDREN = 16
 SHORTEST_WAIT, LONGEST_WAIT = 0.2, 5.0  # seconds between two attempts to start
+
+# What zigpy, bellows and the system raise when a radio does not start.
+START_FAILURES = (
+    OSError,
+    TimeoutError,
+    ZigbeeException,
+    RadioException,
+    EzspError,
+    RadioError,
+)
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +101,7 @@ class Network(RadioListener):
                 self._lost.clear()
                 try:
                     self._coordinator = await self._start()
-                except (OSError, ZigbeeException, TimeoutError, RadioError) as error:
+                except START_FAILURES as error:
                     said = explain(error, self._settings.path)
                     if not said.passing and not self.starts:
                         raise RadioError(said.message) from error

@@ -19,6 +19,7 @@ _BY_NUMBER = {
     errno.EBUSY: "{path} is in use by another program; end that program first",
     errno.ECONNREFUSED: "nobody listens at {path}; start the radio with `./hanlab radio`",
     errno.EHOSTUNREACH: "{path} cannot be reached",
+    errno.ENOTTY: "{path} is no serial port; `./hanlab hub --radio auto` names what there is",
 }
 
 
