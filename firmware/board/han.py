@@ -11,7 +11,6 @@ from board.receiving import OUTBOX_FULL, RECEIVED, deal_with, identify, put_off
 from board.restart import Restart
 from board.tables import open_table
 from smets.codec.errors import DecodeError
-from smets.device import zigbee_keys
 from smets.device.modules import forget
 from smets.zigbee.driver import ROUTER, SLEEPY_END_DEVICE, SMART_ENERGY, Endpoint
 
@@ -26,11 +25,11 @@ if TYPE_CHECKING:
     from smets.zigbee.node import Mirror
     from smets.zigbee.suite import ZigbeeSuite
 
-# GBCS 10.2.2: the PhysicalEnvironment of Basic says that a device is of this kind.
 # Key establishment found the heap in pieces (`smets.zigbee.stages`).
 NO_RESOURCES = 0x14
 LONG = 1024  # octets: a message that needs a heap without the radio's code
 TOLERANCE = 10  # seconds
+# GBCS 10.2.2: the PhysicalEnvironment of Basic says that a device is of this kind.
 PHYSICAL_ENVIRONMENT = 0x01
 ZCL_VERSION = 0x01
 MAINS, BATTERY = 0x01, 0x03
@@ -83,19 +82,27 @@ class Han:
         self._gas = gas
         self._report = report
         self._polled: int | None = None
-
-    def install_code(self) -> bytes | None:
-        return zigbee_keys.install_code(self.store)
-
-    def identity(self) -> Identity | None:
-        try:
-            return zigbee_keys.identity(self.store, self._suite_number())
-        except DecodeError:
-            return None
+        self._suite = self._suite_number()
 
     def _suite_number(self) -> int:
         """Suite 2, unless the device was made with suite 1 alone."""
-        return 2 if self.store.get(zigbee_keys.IDENTITIES[1]) else 1
+        from smets.device.zigbee_keys import IDENTITIES
+
+        forget("smets.device.zigbee_keys")
+        return 2 if self.store.get(IDENTITIES[1]) else 1
+
+    def install_code(self) -> bytes | None:
+        from smets.device import zigbee_keys
+
+        return zigbee_keys.install_code(self.store)
+
+    def identity(self) -> Identity | None:
+        from smets.device import zigbee_keys
+
+        try:
+            return zigbee_keys.identity(self.store, self._suite)
+        except DecodeError:
+            return None
 
     def now(self) -> int | None:
         return self._clock.now()
@@ -115,7 +122,9 @@ class Han:
         return ZigbeeSuite()
 
     def forget_suite(self) -> None:
-        forget(*(SUITE + zigbee_keys.KEY_ESTABLISHMENT))
+        from smets.device.zigbee_keys import KEY_ESTABLISHMENT
+
+        forget(*(SUITE + KEY_ESTABLISHMENT))
 
     def on_key_agreed(self) -> None:
         # Key establishment leaves a heap in pieces, too small for long messages.
@@ -165,7 +174,7 @@ class Han:
             (0x0000, 0x0007): BATTERY if self._interval else MAINS,
             (0x0000, 0x0011): PHYSICAL_ENVIRONMENT,
             (0x0702, 0x0306): GAS if self._gas else ELECTRICITY,
-            (0x0800, 0x0000): self._suite_number(),  # bit 0, or bit 1
+            (0x0800, 0x0000): self._suite,  # bit 0, or bit 1
         }
         return known.get((cluster, number))
 

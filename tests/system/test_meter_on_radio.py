@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dcc_stub.user.opening import Opener
+from dcc_stub.duis.types import DateTime
+from dcc_stub.user.opening import Opened, Opener
 from host.boards.image import board_image
 from host.boards.provision import board_folder, heap_of, provision_board
 from host.boards.virtual import VirtualBoard
+from host.boards.vm import RADIO_HEAP_GATE
 from host.cli.benchmarks import household
 from host.cli.benchmarks.device import memory
+from host.cli.benchmarks.household import open_commands
 from host.cli.hub import identities
 from host.hub import functions
 from host.hub.chf_alerts import DEVICE_LOG_CHANGED
@@ -81,6 +84,16 @@ def reports(folder: Path) -> list[dict[str, int]]:
     """What the board has said of its way into the HAN."""
     lines = (folder / "log.txt").read_text().splitlines() if (folder / "log.txt").exists() else []
     return [json.loads(line) for line in lines if line.startswith("{")]
+
+
+PROFILES = {"ActiveImportProfile", "ProfileDataLog"}
+
+
+def half_hours(read: Opened) -> list[Any]:
+    """The rows of a profile that was read."""
+    (rows,) = [each["value"] for each in read.results if each["name"] in PROFILES]
+    assert isinstance(rows, list)
+    return rows
 
 
 class Lab:
@@ -192,6 +205,45 @@ async def test_a_meter_of_suite_1_joins(tmp_path, gate_vm):
         await until(lambda: bool(dcc.received(METER)), JOIN)
         (answer,) = dcc.received(METER)
     assert lab.supplier.open(answer)[0].originator_counter == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("meter", [parties.ESME, parties.GSME], ids=["ESME", "GSME"])
+async def test_a_meter_is_handed_over_and_read_within_its_heap(tmp_path, gate_vm, meter):
+    """Key establishment, new credentials in 31 blocks, a day, its half hours: within 160 KB."""
+    lab = Lab(tmp_path, gate_vm, meter, dcc_controlled=True, speed=FAST)
+    eui, device = meter.eui, meter.eui.hex()
+    written = DateTime().format
+    opener = Opener(lab.keystore, Suite(), parties.SUPPLIER.eui)
+    began = time.monotonic()
+
+    def now() -> int:
+        return NOW + int((time.monotonic() - began) * FAST)
+
+    async def ask(variant: str, *pairs: tuple[str, str]) -> Opened:
+        answered = len(dcc.received(device))
+        dcc.send(device, commands.make(variant, eui, now(), pairs))
+        await until(lambda: len(dcc.received(device)) > answered, JOIN)
+        return opener.open(dcc.received(device)[-1])
+
+    assert heap_of(lab.folder) == RADIO_HEAP_GATE
+    async with lab.running(now) as dcc:
+        await lab.join(dcc)
+        with open_commands(lab.keystore, [eui]) as commands:
+            handover = await ask("6.21")
+            assert {each["result"] for each in handover.results} == {"success"}
+            assert (await ask("4.1.1")).succeeded
+            start = now()
+            await until(lambda: now() > start + DAY + HALF_HOUR, DAY_LIMIT)
+            end = start + DAY
+            read = await ask(
+                "4.8.1", ("StartDateTime", written(start)), ("EndDateTime", written(end))
+            )
+            assert read.succeeded
+            assert (await ask("6.15.1")).succeeded
+    assert len(half_hours(read)) in {48, 49}
+    log = (lab.folder / "log.txt").read_text()
+    assert "MemoryError" not in log
 
 
 @pytest.mark.slow

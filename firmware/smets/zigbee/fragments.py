@@ -34,36 +34,49 @@ class Assembler:
 
     def __init__(self) -> None:
         self.given_up = 0
+        self._buffer = bytearray(LONGEST)  # once: later a heap seldom has such a hole
         self._forget()
 
     def _forget(self) -> None:
         self._of: tuple[int, int] | None = None
         self._count = 0
+        self._next = 0  # the block that follows what is in the buffer
         self._size = 0
-        self._blocks: dict[int, bytes] = {}
+        self._ahead: dict[int, bytes] = {}  # blocks beyond a gap
 
-    def add(self, datagram: Datagram) -> bytes | None:
-        """The whole payload when `datagram` was the last block missing."""
+    def add(self, datagram: Datagram) -> memoryview | None:
+        """The whole payload when `datagram` was the last block missing.
+
+        It is overwritten by the next message's blocks.
+        """
         of = (datagram.peer, datagram.counter)
         if of != self._of:
-            self.given_up += bool(self._blocks)
+            self.given_up += bool(self._next or self._ahead)
             self._forget()
             self._of = of
         if datagram.blocks:
             self._count = datagram.blocks
-        if datagram.block not in self._blocks:
-            self._size += len(datagram.payload)
-            self._blocks[datagram.block] = datagram.payload
-        numbers = len(self._blocks)
-        if self._size > LONGEST or max(numbers, self._count, datagram.block) > MOST_BLOCKS:
-            self.given_up += 1
-            self._forget()
+        if datagram.block >= self._next:
+            self._ahead[datagram.block] = datagram.payload
+        size = self._size + sum([len(each) for each in self._ahead.values()])
+        if size > LONGEST or max(self._count, datagram.block + 1) > MOST_BLOCKS:
+            self._give_up()
             return None
-        if numbers != self._count:
+        while self._next in self._ahead:
+            payload = self._ahead.pop(self._next)
+            end = self._size + len(payload)
+            self._buffer[self._size : end] = payload
+            self._size = end
+            self._next += 1
+        if not self._count or self._next + len(self._ahead) < self._count:
             return None
-        blocks = self._blocks
+        if self._next != self._count:  # a block beyond the last
+            self._give_up()
+            return None
+        size = self._size
         self._forget()
-        if max(blocks) >= numbers:
-            self.given_up += 1
-            return None
-        return b"".join([blocks[number] for number in range(numbers)])
+        return memoryview(self._buffer)[:size]
+
+    def _give_up(self) -> None:
+        self.given_up += 1
+        self._forget()

@@ -19,6 +19,7 @@ JOINING = (
     "smets.zigbee.install_code",
     "smets.zigbee.zdo",
     "smets.zigbee.layout",
+    "smets.codec.frame",  # the install code's CRC
     "smets.zigbee.time_client",
     "smets.zigbee.zcl_attributes",
     "smets.zigbee.zcl_data",

@@ -17,7 +17,7 @@ from smets.zigbee.events import Event
 from smets.zigbee.fragments import Assembler
 from smets.zigbee.life import life
 from smets.zigbee.transport import Transport
-from smets.zigbee.tunnel import TUNNELING, Tunnel
+from smets.zigbee.tunnel import HEAD, TUNNELING, Tunnel
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -293,18 +293,19 @@ class Node:
         self._inbox.append(datagram)
 
     def _take(self, datagram: Datagram) -> None:
+        whole = memoryview(datagram.payload)
         if datagram.block != NO_BLOCK:
-            whole = self._assembler.add(datagram)
-            if whole is None:
+            joined = self._assembler.add(datagram)
+            if joined is None:
                 return
-            datagram.payload = whole
+            whole = joined
+            # A tunnel's message stays where it is: it is dealt with at once.
+            datagram.payload = bytes(whole[:HEAD] if datagram.cluster == TUNNELING else whole)
         if datagram.profile == ZDO_PROFILE:
             self._on_zdo(datagram)
         elif datagram.profile == SMART_ENERGY:
             try:
-                frame = zcl.Frame.decode(datagram.payload)
-                datagram.payload = b""  # its room is needed
-                self._on_frame(datagram, frame)
+                self._on_frame(datagram, zcl.Frame.decode(datagram.payload), whole)
             except DecodeError:
                 self.refused += 1
         else:
@@ -323,11 +324,11 @@ class Node:
             if answer is not None:
                 self.send_zdo(datagram.cluster | 0x8000, answer, datagram.peer)
 
-    def _on_frame(self, datagram: Datagram, frame: Frame) -> None:
+    def _on_frame(self, datagram: Datagram, frame: Frame, whole: memoryview) -> None:
         is_hub = datagram.peer == TRUST_CENTRE
         if frame.is_cluster_command and is_hub and frame.to_client:
             if datagram.cluster == TUNNELING:
-                self.tunnel.receive(datagram, frame)
+                self.tunnel.receive(datagram, frame, whole)
             self.tell(events.FRAME, frame, datagram.cluster)
         elif is_hub and not frame.is_cluster_command and frame.command in _GENERAL_RESPONSES:
             self.tell(events.FRAME, frame, datagram.cluster)

@@ -41,6 +41,8 @@ LONGEST_TRANSFER = 2048
 # GB-HRGP, no manufacturer, no flow control, longest transfer
 REQUEST = b"\x06\xff\xff\x00\x00\x08"
 RESPONSE_LENGTH = 5
+# Octets that say what a command is about: ZCL header, tunnel, header of a GET-RESPONSE.
+HEAD = 9
 
 GET = 0x01
 GET_RESPONSE = 0x02
@@ -118,8 +120,11 @@ class Tunnel:
             raise Failure(stages.TUNNEL_REFUSED)
         return self.number
 
-    def receive(self, datagram: Datagram, frame: Frame) -> None:
-        """A command of the hub; what is not protected with the link key does not count."""
+    def receive(self, datagram: Datagram, frame: Frame, whole: memoryview) -> None:
+        """A command of the hub; what is not protected with the link key does not count.
+
+        `whole` is the frame as it came; `frame` holds at least its HEAD.
+        """
         node = self._node
         if not datagram.secured:
             node.refused += 1
@@ -127,7 +132,7 @@ class Tunnel:
             if frame.payload[:2] != self.number:
                 self._no_such_tunnel(datagram, frame)
             else:
-                self._take(datagram, frame)
+                self._take(datagram, frame, whole)
         elif frame.payload[:2] == self.number and frame.command in {
             TUNNEL_CLOSURE,
             TRANSFER_DATA_ERROR,
@@ -139,7 +144,7 @@ class Tunnel:
         # Both ends' TransferDataError differ in their number alone.
         self._node.reply(datagram, frame.response(0x03, payload, True))
 
-    def _take(self, datagram: Datagram, frame: Frame) -> None:
+    def _take(self, datagram: Datagram, frame: Frame, whole: memoryview) -> None:
         node = self._node
         start = 2
         if node.interval:
@@ -147,7 +152,7 @@ class Tunnel:
                 node.refused += 1
                 return
             start = 4
-        message = memoryview(frame.payload)[start:]
+        message = whole[len(datagram.payload) - len(frame.payload) + start :]
         if not message or node.owner.receive(message):
             node.reply(datagram, frame.default_response(zcl.SUCCESS))
             node.tell(events.WORK)
