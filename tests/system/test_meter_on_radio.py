@@ -3,87 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sqlite3
 import time
-from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
 from itertools import pairwise
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from dcc_stub.duis.types import DateTime
 from dcc_stub.user.opening import Opened, Opener
-from host.boards.image import board_image
-from host.boards.provision import board_folder, heap_of, provision_board
-from host.boards.virtual import VirtualBoard
+from host.boards.provision import heap_of
 from host.boards.vm import RADIO_HEAP_GATE
 from host.cli.benchmarks import household
 from host.cli.benchmarks.device import memory
 from host.cli.benchmarks.household import open_commands
-from host.cli.hub import identities
-from host.hub import functions
 from host.hub.chf_alerts import DEVICE_LOG_CHANGED
-from host.hub.hub import Hub, Settings
-from host.hub.radio import Radio
-from host.radio.simulation import Settings as SimulationSettings
-from host.radio.simulation import Simulation, Slot
 from keys import parties
 from keys.suite import Suite
-from keys.zigbee_suite import ZigbeeSuite
 from smets.dlms import data as axdr
 from smets.gbcs.message import Message
-from smets.zigbee import clusters_text, stages
+from smets.zigbee import clusters_text
 from smets.zigbee.clusters import METERING, PREPAYMENT, PRICE
 from tests import tshark
-from tests.fake_dcc import FakeDcc
-from tests.gbcs_user import ADD_TO_DEVICE_LOG, READ_MPAN, SET_MPAN, GbcsUser
-from tests.host.boards import meters
+from tests.gbcs_user import ADD_TO_DEVICE_LOG, READ_MPAN, SET_MPAN
 from tests.host.boards.meters import CHF, GPF, METER
 from tests.host.hub.lab import NOW, until
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-
-    from host.boards.vm import Vm
+from tests.meter_on_radio import JOIN, Lab
 
 READ_PROFILE = 0x0078
 READ_MPRN = 0x0089
 MPAN = (axdr.OCTET_STRING, b"1200012345678")
-LOCAL = "127.0.0.1"
-JOIN = 60.0  # seconds
-LONGEST_WINDOW = 0xFFFF  # seconds of the lab's clock
-CAPTURE = "air.pcap"
-DISSECTED = (
-    "zbee_aps.cmd.key",
-    "zbee_zcl_se.ke.cert.reconst",
-    "zbee_zcl_se.ke.macv",
-    "zbee_zcl_se.tun.tunnel_id",
-    "gbcs_message.grouping_header.message_code",
-)
 TOLD_WITHIN = 3.0  # seconds until the hub has told a new time
 FAST = 1800  # a day in 48 seconds
 HALF_HOUR, DAY = 1800, 86400
 DAY_LIMIT = 100.0  # seconds: far more than the minute that it takes
-
-
-def whitelisting(eui: bytes, code: bytes) -> tuple[axdr.Data, axdr.Data]:
-    """What CCS01 is given for a device with an install code."""
-    entry = (
-        (axdr.OCTET_STRING, eui),
-        (axdr.ENUM, 1),
-        (axdr.OCTET_STRING, code),
-        (axdr.ENUM, 0),
-    )
-    return (axdr.STRUCTURE, entry), (axdr.LONG_UNSIGNED, LONGEST_WINDOW)
-
-
-def reports(folder: Path) -> list[dict[str, int]]:
-    """What the board has said of its way into the HAN."""
-    lines = (folder / "log.txt").read_text().splitlines() if (folder / "log.txt").exists() else []
-    return [json.loads(line) for line in lines if line.startswith("{")]
 
 
 PROFILES = {"ActiveImportProfile", "ProfileDataLog"}
@@ -94,58 +47,6 @@ def half_hours(read: Opened) -> list[Any]:
     (rows,) = [each["value"] for each in read.results if each["name"] in PROFILES]
     assert isinstance(rows, list)
     return rows
-
-
-class Lab:
-    """A DCC, a simulated radio, a hub on bellows, and one meter in a VM on a stick of its own."""
-
-    def __init__(self, folder: Path, vm: Vm, meter: parties.Device, **settings: Any) -> None:
-        self.keystore = meters.make(folder)
-        self.broker = GbcsUser(self.keystore, parties.ACCESS_CONTROL_BROKER)
-        self.supplier = GbcsUser(self.keystore)
-        self.meter = meter
-        self.folder = board_folder(folder, meter.eui)
-        kind = meter.type.upper()
-        provision_board(
-            self.folder, self.keystore, meter.eui, kind, radio="sim", renew=True, **settings
-        )
-        self._root = folder
-        self._vm = vm
-
-    @asynccontextmanager
-    async def running(self, now: Callable[[], int] = lambda: NOW) -> AsyncIterator[FakeDcc]:
-        """While it runs; `now` is the hub's clock."""
-        root = self._root
-        async with AsyncExitStack() as stack:
-            dcc = await stack.enter_async_context(FakeDcc(root / "dcc.sqlite"))
-            slots = (Slot(parties.GPF.eui), Slot(self.meter.eui))
-            simulated = SimulationSettings(root / "radio", slots, seed=1, capture=root / CAPTURE)
-            radio = await stack.enter_async_context(Simulation(simulated, ZigbeeSuite()))
-            stick = Radio(radio.urls[parties.GPF.eui], GPF, identities(self.keystore, GPF))
-            settings = Settings(CHF, root / "hub.sqlite", dcc.url, radio=stick)
-            make = partial(functions.make, chf=CHF, gpf=GPF)
-            hub = await stack.enter_async_context(Hub(settings, make, now))
-            port = int(radio.urls[self.meter.eui].rpartition(":")[2])
-            image = board_image(self._vm)
-            board = VirtualBoard(self._vm, image, self.folder, (LOCAL, port), heap_of(self.folder))
-            tasks = [asyncio.create_task(each.run()) for each in (hub, board)]
-            try:
-                yield dcc
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
-                print((self.folder / "log.txt").read_text())
-
-    async def join(self, dcc: FakeDcc) -> None:
-        """Whitelists the meter and waits until it has its tunnel."""
-        code = self.keystore.require_zigbee_keys(self.meter.eui).install_code
-        entry = whitelisting(self.meter.eui, code)
-        dcc.send(CHF, self.broker.command(ADD_TO_DEVICE_LOG, parties.CHF.eui, 1, *entry))
-        await until(self.has_joined, JOIN)
-
-    def has_joined(self) -> bool:
-        return any(each["stage"] == stages.JOINED for each in reports(self.folder))
 
 
 @pytest.mark.slow
@@ -171,10 +72,8 @@ async def test_an_electricity_meter_joins_and_is_written_and_read(tmp_path, gate
     codes = [Message.decode(octets).header.message_code for octets in told]
     assert codes == [ADD_TO_DEVICE_LOG, DEVICE_LOG_CHANGED, DEVICE_LOG_CHANGED]
 
-    packets = tshark.dissect(tmp_path / CAPTURE, tmp_path / (CAPTURE + ".keys"))
+    packets = tshark.dissect(lab.capture, lab.captured_keys)
     tshark.assert_sound(packets)
-    fields = {field.name for packet in packets for field in packet.fields}
-    assert set(DISSECTED) <= fields
 
 
 @pytest.mark.slow
