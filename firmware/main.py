@@ -43,8 +43,7 @@ def create(flash: Flash) -> Device:
     device = kind.create(eui, Suite(), flash, open_table, seed, *own)
     gc.collect()
     gc.threshold(RUNNING_THRESHOLD)
-    if "radio" not in config or device.store.get("zigbee.link_key"):
-        warm(device)  # later on a board that has to establish a key first, and starts then
+    warm(device)
     gc.collect()
     return device
 

@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from board.receiving import OUTBOX_FULL, RECEIVED, deal_with, identify, put_off
+from board.receiving import OUTBOX_FULL, RECEIVED, deal_with, identify
 from board.restart import Restart
 from board.tables import open_table
 from smets.codec.errors import DecodeError
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 # Key establishment found the heap in pieces (`smets.zigbee.stages`).
 NO_RESOURCES = 0x14
-LONG = 1024  # octets: a message that needs a heap without the radio's code
 TOLERANCE = 10  # seconds
 # GBCS 10.2.2: the PhysicalEnvironment of Basic says that a device is of this kind.
 PHYSICAL_ENVIRONMENT = 0x01
@@ -126,10 +125,6 @@ class Han:
 
         forget(*(SUITE + KEY_ESTABLISHMENT))
 
-    def on_key_agreed(self) -> None:
-        # Key establishment leaves a heap in pieces, too small for long messages.
-        raise Restart
-
     def open_table(self, name: str) -> Table:
         return open_table(name)
 
@@ -144,10 +139,13 @@ class Han:
             return False  # the hub keeps it and comes again
         identity = identify(message)
         if identity != self.store.get(RECEIVED):
-            if len(message) > LONG:
+            try:
+                deal_with(self._device, identity, message, now)
+            except MemoryError:  # a start has more room while the radio's code is not there
+                from board.deferred import put_off
+
                 put_off(self._device, message, now)
-                raise Restart
-            deal_with(self._device, identity, message, now)
+                raise Restart from None
         return True
 
     def waiting(self) -> int | None:

@@ -36,12 +36,9 @@ if TYPE_CHECKING:
 
 
 # In the store: what identifies the hub's last message; the one that the device failed on last,
-# and how often (1); when a message came (4) that the next start deals with, and its pieces (1),
-# which are values of their own.
+# and how often (1).
 RECEIVED = "link.received"
 FAILED = "link.failed"
-DEFERRED = "link.deferred"
-PIECE = 256  # octets of such a message in one value: a full heap has no room for more at once
 ATTEMPTS = 5  # a heap in pieces is whole again after a start
 OUTBOX_FULL = 64  # messages; the hub then keeps its own until these are fetched
 
@@ -69,32 +66,6 @@ def deal_with(
             changes += done
         store.commit(changes)
         raise
-
-
-def put_off(device: Device, message: memoryview, now: int) -> None:
-    """Keeps a message for `resume`: the next start deals with it while the heap is empty."""
-    pieces = [message[at : at + PIECE] for at in range(0, len(message), PIECE)]
-    changes: Changes = [(DEFERRED, now.to_bytes(4, "big") + bytes((len(pieces),)))]
-    for number, piece in enumerate(pieces):
-        changes.append((DEFERRED + str(number), bytes(piece)))
-    device.store.commit(changes)
-
-
-def resume(device: Device) -> bool:
-    """Deals with a message that was put off, before anything else takes room.
-
-    Whether there was one.
-    """
-    store = device.store
-    kept = store.get(DEFERRED)
-    if not kept:
-        return False
-    names = [DEFERRED + str(number) for number in range(kept[4])]
-    message = b"".join([store.get(name) or b"" for name in names])
-    gone: Changes = [(name, None) for name in [DEFERRED] + names]
-    now = int.from_bytes(kept[:4], "big")
-    deal_with(device, identify(memoryview(message)), message, now, gone)
-    return True
 
 
 def identify(message: memoryview) -> bytes:

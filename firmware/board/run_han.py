@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from board.clock import Clock, ticks
 from board.flash import STATE, Flash
-from board.receiving import resume
 from board.restart import Restart, restart_on_failure
 from board.uart import open_line
+from smets.device.modules import forget
 
 mem_alloc = gc.mem_alloc
 
@@ -30,7 +30,7 @@ def serve(config: dict[str, Any], create: Callable[[Flash], Any], version: str) 
     "get_interval" (s between wakes, 0: the device is always awake), "speed" (of the clock).
     """
     device = create(Flash(STATE))
-    if resume(device):
+    if _resume(device):
         raise Restart
     # Only now, because their code takes a fifth of the heap.
     from board.han import GSME, Han, endpoints, role
@@ -67,6 +67,13 @@ def serve(config: dict[str, Any], create: Callable[[Flash], Any], version: str) 
         if octets:
             node.receive(octets)
             peak = max(peak, mem_alloc())
+
+
+def _resume(device: Device) -> bool:
+    from board.deferred import resume
+
+    forget("board.deferred")
+    return resume(device)
 
 
 def run(config: dict[str, Any], create: Callable[[Flash], Device], version: str) -> None:

@@ -62,7 +62,6 @@ def join(node: Node, failures: int) -> Done:
         yield from _establish_key(node, partner)
         node.owner.forget(*KEY_EXCHANGE)
         node.owner.forget_suite()
-        node.owner.on_key_agreed()
     endpoint = yield from _find(node, (TUNNELING,), ())
     if node.interval:
         node.mirror_endpoint = yield from _find(node, (), (METERING,))

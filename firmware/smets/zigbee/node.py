@@ -95,10 +95,6 @@ if TYPE_CHECKING:
             """Lets go of the suite's code until it is asked for again."""
             ...
 
-        def on_key_agreed(self) -> None:
-            """A link key is stored and in the radio; an owner may start anew now."""
-            ...
-
         def open_table(self, name: str) -> Table: ...
 
         def forget(self, *modules: str) -> None:

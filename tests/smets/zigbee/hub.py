@@ -342,9 +342,6 @@ class Owner:
     def forget_suite(self):
         pass
 
-    def on_key_agreed(self):
-        pass
-
     def open_table(self, name):
         return self._tables(name)
 
