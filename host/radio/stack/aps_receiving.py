@@ -75,7 +75,7 @@ class ApsReceiver:
             return
         block = frame.block
         number = -1 if block is None else block_number(block)
-        again = self._duplicates.seen(carrier.source, frame.counter, number, now)
+        again = self._duplicates.seen(carrier.source, frame.counter, number, frame.payload, now)
         if again:
             core.counters["aps duplicate"] += 1
         message = message_of(carrier, frame, source, signal)

@@ -283,3 +283,18 @@ def test_limits_are_told():
     with pytest.raises(StackError) as refused:
         han.device(IHD).send(device, b"x")
     assert refused.value.status is Status.NOT_JOINED
+
+
+def test_a_node_that_restarts_may_use_any_counter_again():
+    """APS counters have eight bits: the same one soon stands on another message."""
+    han, device = _pair()
+    device.send(han.hub, b"before", SECURED)
+    han.run(1)
+    device.node._core.aps._counter = device.node._core.aps._counter - 1 & 0xFF
+    device.send(han.hub, b"after", SECURED)
+    han.run(1)
+    assert [event.payload for event in han.hub.take(Message) if event.aps.profile] == [
+        b"before",
+        b"after",
+    ]
+    assert han.hub.node.counters()["aps duplicate"] == 0
