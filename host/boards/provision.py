@@ -45,8 +45,12 @@ def board_folder(lab: Path, eui: bytes) -> Path:
 
 def heap_of(folder: Path) -> int:
     """Octets of heap that the board has: more with a radio (see `host.boards.vm`)."""
-    configuration = json.loads((folder / CONFIGURATION).read_text())
-    return RADIO_HEAP_GATE if "radio" in configuration else HEAP_GATE
+    return RADIO_HEAP_GATE if has_radio(folder) else HEAP_GATE
+
+
+def has_radio(folder: Path) -> bool:
+    """Whether the board joins a Zigbee HAN."""
+    return "radio" in json.loads((folder / CONFIGURATION).read_text())
 
 
 def provision_board(

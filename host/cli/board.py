@@ -16,15 +16,18 @@ from host.boards.provision import (
     KINDS,
     WAKES,
     board_folder,
+    has_radio,
     heap_of,
     provision_board,
 )
 from host.boards.virtual import VirtualBoard
 from host.boards.vm import provide
 from host.cli.dcc import lab_keys
+from host.cli.errors import CommandError
 from host.cli.hub import HAN_PORT, LOOPBACK
 from host.cli.options import lab_option, vm_option
 from host.cli.output import say
+from host.cli.radio import stick_port
 from keys import parties, profile
 
 device_option = click.option(
@@ -117,22 +120,40 @@ def provision(
 @vm_option
 @click.option("--hub", "host", default=LOOPBACK, show_default=True, help="Address of the hub.")
 @click.option(
-    "--port", default=HAN_PORT, show_default=True, help="Port of the hub's HAN, or of a stick."
+    "--radio",
+    type=click.Choice(["sim"]),
+    help="A board that is new joins a Zigbee HAN on a stick of `./hanlab radio`.",
 )
-def run(lab: Path, device: str, vm_name: str | None, host: str, port: int) -> int:
+@click.option(
+    "--port",
+    type=int,
+    help=f"Port of the hub's HAN, or of a stick.  [default: {HAN_PORT}, or the device's stick's]",
+)
+def run(
+    lab: Path, device: str, vm_name: str | None, host: str, radio: str | None, port: int | None
+) -> int:
     """Run a board until it is interrupted; one that is new is provisioned first.
 
-    A board with a radio (`board provision --radio`) is connected to a stick of `./hanlab radio`.
+    A board with a radio is connected to a stick of `./hanlab radio`, others to the hub.
     Its state survives being killed. What its VM says on standard error is in log.txt beside it.
     """
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
     eui = profile.parsed_eui(device)
     folder = board_folder(lab, eui)
     if not (folder / CONFIGURATION).exists():
-        provision_board(folder, lab_keys(lab), eui, _kind(eui))
+        provision_board(folder, lab_keys(lab), eui, _kind(eui), radio=radio)
+    on_radio = has_radio(folder)
+    if radio and not on_radio:
+        raise CommandError(
+            f"the board in {folder} has no radio; give it one with "
+            f"`./hanlab board provision --device {device} --radio {radio} --renew`"
+        )
+    if port is None:
+        port = stick_port(eui) if on_radio else HAN_PORT
     vm = provide(vm_name, say)
     virtual_board = VirtualBoard(vm, board_image(vm), folder, (host, port), heap_of(folder))
-    say(f"board {eui.hex()} in MicroPython {vm.version} {vm.name}, hub at {host}:{port}")
+    what = "stick" if on_radio else "hub"
+    say(f"board {eui.hex()} in MicroPython {vm.version} {vm.name}, {what} at {host}:{port}")
     asyncio.run(virtual_board.run())
     return 0
 

@@ -19,6 +19,7 @@ COMMANDS = (
     ("hub", "Run a communications hub."),
     ("radio", "Run a simulated radio."),
     ("board", "Run a meter's firmware as a virtual board."),
+    ("pair", "Bring a device into the HAN and say how far it came."),
     ("trace", "Show a capture of the air layer by layer."),
     ("settle", "Settle what was read."),
     ("rtds", "Check everything against a folder of reference test data."),

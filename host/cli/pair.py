@@ -57,6 +57,13 @@ CODE_SIZE = 16  # GBCS: what CCS01 carries
 @click.option("--dcc", "gateway", default=DEFAULT_DCC, show_default=True, help="The DCC.")
 @click.option("--listen", default=WEBHOOK_PORT, show_default=True, help="Port for responses.")
 @click.option("--timeout", default=120.0, show_default=True, help="Seconds for each stage.")
+@click.option(
+    "--window",
+    type=click.IntRange(1, 0xFFFF),
+    default=600,
+    show_default=True,
+    help="Seconds for which the hub lets the device in.",
+)
 @json_option
 def pair(
     lab: Path,
@@ -67,6 +74,7 @@ def pair(
     gateway: str,
     listen: int,
     timeout: float,
+    window: int,
     as_json: bool,
 ) -> int:
     """Pair a device over Zigbee: put it on the hub's device log, let it join, commission it.
@@ -90,11 +98,14 @@ def pair(
         _install_code(code) if code else keys.require_zigbee_keys(eui).install_code,
         profile.parsed_eui(hub),
         profile.parsed_eui(gpf),
+        window,
     )
     found = asyncio.run(
         _pair(keys, gateway, listen, lab / HUB_FILE, timeout, pairing, quiet=as_json)
     )
     failed = found[-1].failure is not None
+    if found[-1].already:
+        say(f"{device} is paired and commissioned already; nothing was sent to it")
     if as_json:
         emit_json(_document(pairing, found))
     return FAILED if failed else DONE
@@ -137,7 +148,9 @@ def _install_code(text: str) -> bytes:
 
 
 def _show(reached: Reached) -> None:
-    if reached.failure is None:
+    if reached.already:
+        click.echo(f"   already    {reached.stage}")
+    elif reached.failure is None:
         click.echo(f"  {reached.seconds:6.2f} s  {reached.stage}")
     else:
         say(f"  {reached.seconds:6.2f} s  {reached.stage} failed: {reached.failure}")
@@ -148,10 +161,12 @@ def _document(pairing: Pairing, found: list[Reached]) -> dict[str, Any]:
     return {
         "device": pairing.device.hex(),
         "paired": found[-1].failure is None,
+        "already_paired": found[-1].already,
         "stages": [
             {
                 "stage": each.stage,
                 "seconds": round(each.seconds, 3),
+                "already": each.already,
                 "failure": each.failure,
                 "fix": each.fix,
             }

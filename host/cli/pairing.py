@@ -5,25 +5,35 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from dcc_stub.duis.response_codes import ResponseCode
 from dcc_stub.user.client import DccUser, raise_for
-from dcc_stub.user.errors import NotServedError, UserError
+from dcc_stub.user.errors import UserError
 from dcc_stub.user.exchange import Exchange, exchange
 from dcc_stub.user.listener import Listener
 from dcc_stub.user.opening import Opener
 from host.hub.database import Database
+from host.hub.device_log import DeviceLog, Entry, Status
 from host.hub.zigbee.stages import STAGES, Stage, Stages
 
 LOOK_EVERY = 0.1  # seconds
-JOIN_PERIOD = 600  # seconds for which the hub lets the device in
+COMMISSIONED = "Commissioned"  # DUIS: DeviceStatus
 
-# What the hub or a device says, and what helps.
+# What the DCC, the hub or a device says, and what helps.
 FIXES = (
+    ("no DCC at", "start it with `./hanlab dcc`"),
+    ("8.11: the DCC answers E5", "the hub has not reached the DCC: start it with `./hanlab hub`"),
+    (
+        "no response to",
+        "see that hub and device run; a gas meter answers when it wakes, up to half an hour on: "
+        "wait with --timeout, or provision it with --wakes",
+    ),
     ("install code", "check the code on the label against --install-code"),
-    ("not in the device log", "the hub knows another device; check --device and --hub"),
-    ("window is closed", "run this command again while the device is looking for a network"),
+    ("not in the device log", "the device there is another one; check --device and --hub"),
+    ("window is closed", "run this command again, with a longer --window or the device started"),
     ("by another CA", "the device's certificates are of another lab; provision it with this one"),
     (
         "confirmation mismatch",
@@ -31,20 +41,24 @@ FIXES = (
         "provision it with this lab",
     ),
     ("refused to take the link key", "remove a device that is gone (8.11) and try again"),
-    ("invalid certificate", "provision the device again with `./hanlab board run`"),
+    ("invalid certificate", "provision the device again with `./hanlab board provision --renew`"),
     ("in time", "the device is out of range or stopped; start it and try again"),
     ("another type", "the pre-notification (12.2) names another device type"),
-    ("", "see the hub's log"),
+    ("", "see what the hub and `./hanlab dcc` log"),
 )
 
 
 @dataclass(frozen=True)
 class Reached:
-    """A stage that was reached, or failed at for a reason, and when since the start (s)."""
+    """A stage that was reached, or failed at for a reason, and when since the start (s).
+
+    `already`: before the start.
+    """
 
     stage: Stage
     seconds: float
     failure: str | None = None
+    already: bool = False
 
     @property
     def fix(self) -> str | None:
@@ -56,13 +70,22 @@ class Reached:
 
 @dataclass(frozen=True)
 class Pairing:
-    """What is paired: EUI-64s of the device, its hub (CHF) and the hub's GPF."""
+    """What is paired: EUI-64s of the device, its hub (CHF) and the hub's GPF.
+
+    `window`: seconds for which the hub lets the device in.
+    """
 
     device: bytes
     is_gas: bool
     install_code: bytes
     hub: bytes
     gpf: bytes
+    window: int = 600
+
+    @property
+    def name(self) -> str:
+        """The device as the hub names it."""
+        return self.device.hex()
 
 
 class Pairer:
@@ -89,44 +112,79 @@ class Pairer:
         started, began = time.time(), time.monotonic()
         found: list[Reached] = []
 
-        def reached(stage: Stage, failure: str | None = None) -> bool:
-            found.append(Reached(stage, time.monotonic() - began, failure))
+        def reached(stage: Stage, failure: str | None = None, already: bool = False) -> bool:
+            found.append(Reached(stage, time.monotonic() - began, failure, already))
             show(found[-1])
             return failure is None
 
-        if not reached(Stage.WHITELISTED, await self._admit(pairing)):
-            return found
-        for stage in STAGES[1 : STAGES.index(Stage.TUNNEL) + 1]:
-            failure = await self._wait(pairing.device.hex(), stage, started)
-            if not reached(stage, failure):
+        on_the_han = STAGES[: STAGES.index(Stage.TUNNEL) + 1]
+        entry = self._entry(pairing)
+        if entry is not None and entry.status is Status.JOINED:
+            for stage in on_the_han:
+                reached(stage, already=True)
+        else:
+            if not reached(Stage.WHITELISTED, await self._admit(pairing, entry)):
                 return found
-        if pairing.is_gas and not reached(Stage.GBCS_JOIN, await self._join(pairing)):
-            return found
-        reached(Stage.COMMISSIONED, await self._ask("8.1.1", pairing.device, []))
+            for stage in on_the_han[1:]:
+                if not reached(stage, await self._wait(pairing, stage, started)):
+                    return found
+        commissioned = await self._is_commissioned(pairing)
+        if pairing.is_gas:
+            failure = None if commissioned else await self._join(pairing)
+            if not reached(Stage.GBCS_JOIN, failure, commissioned):
+                return found
+        failure = None if commissioned else await self._ask("8.1.1", pairing.device, [])
+        reached(Stage.COMMISSIONED, failure, commissioned)
         return found
 
-    async def _admit(self, pairing: Pairing) -> str | None:
-        device = pairing.device.hex("-").upper()
-        try:
-            await self._exchange("12.2", pairing.device, [])
-        except NotServedError:
-            pass  # the DCC knows the device already
-        except UserError as error:
-            return str(error)
+    async def _admit(self, pairing: Pairing, entry: Entry | None) -> str | None:
+        device = _text(pairing.device)
+        of_hub = [("DeviceType", "CHF"), ("AssociatedGPFDeviceID", _text(pairing.gpf))]
+        for eui, pairs in ((pairing.hub, of_hub), (pairing.device, [])):
+            request = self._user.request("12.2", eui, pairs, self._now())
+            try:
+                answer = await self._user.send(request)
+                if answer.code != ResponseCode.DEVICE_STATUS:  # the DCC knows it already
+                    raise_for(answer)
+            except UserError as error:
+                return f"12.2: {error}"
+        if entry is not None:
+            # A device that is listed keeps the install code it was listed with.
+            removal = [("DeviceID", device), ("RequestType", "Remove")]
+            failure = await self._ask("8.11", pairing.hub, removal)
+            if failure is not None:
+                return failure
+        add = "AddDeviceToCHFWhitelist"
         return await self._ask(
             "8.11",
             pairing.hub,
             [
                 ("DeviceID", device),
                 ("RequestType", "Add"),
-                ("AddDeviceToCHFWhitelist.JoinTimePeriod", str(JOIN_PERIOD)),
-                ("AddDeviceToCHFWhitelist.InstallCode", pairing.install_code.hex().upper()),
+                (f"{add}.JoinTimePeriod", str(pairing.window)),
+                (f"{add}.InstallCode", pairing.install_code.hex().upper()),
             ],
         )
 
+    async def _is_commissioned(self, pairing: Pairing) -> bool:
+        """Whether the DCC's inventory has the device as commissioned."""
+        try:
+            outcome = await self._exchange("8.2", pairing.device, [])
+        except UserError:
+            return False  # what is asked next says why
+        devices = outcome.last.fields["DSPInventory"]["Device"]
+        return any(
+            each["DeviceID"] == pairing.device and each["DeviceStatus"] == COMMISSIONED
+            for each in devices
+        )
+
     async def _join(self, pairing: Pairing) -> str | None:
-        other = [("OtherDeviceID", pairing.gpf.hex("-").upper())]
-        return await self._ask("8.7.1", pairing.device, other)
+        """CS03B on both sides: the meter and the gas proxy list each other."""
+        for one, other in ((pairing.gpf, pairing.device), (pairing.device, pairing.gpf)):
+            failure = await self._ask("8.7.2", one, [("OtherDeviceID", _text(other))])
+            if failure is not None:
+                return failure
+        return None
 
     async def _ask(self, srv: str, target: bytes, pairs: list[tuple[str, str]]) -> str | None:
         """One service request; why it was not served, None when it was."""
@@ -144,22 +202,52 @@ class Pairer:
         raise_for(outcome.last)
         return outcome
 
-    async def _wait(self, eui: str, stage: Stage, since: float) -> str | None:
+    async def _wait(self, pairing: Pairing, stage: Stage, since: float) -> str | None:
         """Until the hub has seen the device at the stage, or what it saw instead."""
         deadline = time.monotonic() + self._timeout
+        failure = None
         while time.monotonic() < deadline:
-            for found, at, failure in _stages(self._hub_file, eui):
-                if found == stage and at >= since and failure is None:
-                    return None
-                if found == stage and at >= since:
-                    return failure
+            seen = self._seen(pairing.name, since)
+            passed = any(why is None for each, why in seen.items() if each.follows(stage))
+            if stage is Stage.TUNNEL:
+                # The hub asks for the device's type when it has its tunnel.
+                entry = self._entry(pairing)
+                passed = entry is not None and entry.status is Status.JOINED
+            failure = seen.get(stage)
+            if failure is None and (passed or (stage in seen and stage is not Stage.TUNNEL)):
+                return None
+            # A device may knock before the radio has been told of it; it comes again.
+            if failure is not None and stage is not Stage.ASSOCIATED:
+                return failure
             await asyncio.sleep(LOOK_EVERY)
-        return f"the hub has not seen the device get so far in {self._timeout:.0f} s in time"
+        return failure or self._absent(pairing, stage, since)
+
+    def _absent(self, pairing: Pairing, stage: Stage, since: float) -> str:
+        """Why nothing was heard of a device."""
+        with closing(Database(self._hub_file)) as database:
+            log = DeviceLog(database)
+            if stage is Stage.ASSOCIATED and not log.keys.window(pairing.name, self._now()):
+                return "the join window is closed, and the device did not come before"
+            others = [
+                eui
+                for eui, at, _ in Stages(database).failures(Stage.WHITELISTED)
+                if at >= since and log.find(eui) is None
+            ]
+        waited = f"in {self._timeout:.0f} s"
+        if stage is Stage.ASSOCIATED and others:
+            return f"{others[-1]} came {waited}, which is not in the device log"
+        return f"the hub has not seen the device get so far {waited}: no answer in time"
+
+    def _entry(self, pairing: Pairing) -> Entry | None:
+        with closing(Database(self._hub_file)) as database:
+            return DeviceLog(database).find(pairing.name)
+
+    def _seen(self, eui: str, since: float) -> dict[Stage, str | None]:
+        """What became of the device since then, by stage: None, or why it failed there."""
+        with closing(Database(self._hub_file)) as database:
+            found = Stages(database).of(eui)
+        return {stage: failure for stage, at, failure in found if at >= since}
 
 
-def _stages(hub_file: Path, eui: str) -> list[tuple[Stage, float, str | None]]:
-    database = Database(hub_file)
-    try:
-        return Stages(database).of(eui)
-    finally:
-        database.close()
+def _text(eui: bytes) -> str:
+    return eui.hex("-").upper()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from host.cli.errors import CommandError
+from host.cli.errors import CommandError, NotFoundError
 from host.cli.options import json_option, lab_option
 from host.cli.output import say
 from host.radio.conditions import Conditions
@@ -129,6 +129,17 @@ def parsed_slot(text: str) -> Slot:
     if kind == "tcp" and (not number or (number.isdigit() and int(number) < 1 << 16)):
         return Slot(eui64, int(number or 0))
     raise click.UsageError(f"--stick {text}: give EUI=tcp, EUI=tcp:PORT or EUI=pty")
+
+
+def stick_port(eui64: bytes) -> int:
+    """The TCP port of a device's stick among those that run by default; NotFoundError."""
+    for slot in map(parsed_slot, DEFAULT_STICKS):
+        if slot.eui64 == eui64 and slot.tcp_port:
+            return slot.tcp_port
+    raise NotFoundError(
+        f"no stick of `./hanlab radio` is that of {eui64.hex()} by itself; "
+        f"start it with --stick {eui64.hex()}=tcp:PORT and name the port with --port"
+    )
 
 
 async def _serve(settings: Settings, as_json: bool) -> None:

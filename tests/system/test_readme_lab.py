@@ -13,13 +13,23 @@ from pathlib import Path
 
 import pytest
 
+from host.hub.zigbee.stages import STAGES
 from tests.faults import ROOT, free_port, python
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-SECTION = README[README.index("## A lab by hand") : README.index("## Reference data")]
-LINES: list[str] = re.findall(r"^\./hanlab (.+)$", SECTION, re.MULTILINE)
-PARTS = ("dcc", "hub", "board run")  # they run until they are ended
+PARTS = ("dcc", "radio", "hub", "board run")  # they run until they are ended
 STARTS_WITHIN = 30.0
+
+
+def lines(start: str, end: str) -> list[str]:
+    """What is typed between two headings."""
+    section = README[README.index(start) : README.index(end)]
+    return re.findall(r"^\./hanlab (.+)$", section, re.MULTILINE)
+
+
+SERIAL = lines("## A lab by hand", "## By hand over Zigbee")
+ZIGBEE = lines("## By hand over Zigbee", "## Reference data")
+GATEWAY_KEYS = [line for line in SERIAL if line.startswith("keys new")]
 
 
 class Lab:
@@ -86,29 +96,41 @@ def wait_for(port: int) -> None:
     raise AssertionError(f"nobody listens on port {port}")
 
 
+def wait_for_words(said: Path, words: str) -> None:
+    """Until a part says that."""
+    deadline = time.monotonic() + STARTS_WITHIN
+    while words not in said.read_text():
+        assert time.monotonic() < deadline, said.read_text()
+        time.sleep(0.05)
+
+
+def options(dcc: int, webhook: int) -> dict[str, list[object]]:
+    """What moves the DCC and its user to ports that are free."""
+    url = f"http://127.0.0.1:{webhook}/smartdcc/duis"
+    user = ["--dcc", f"http://127.0.0.1:{dcc}", "--listen", webhook, "--json"]
+    return {
+        "keys new": ["--json"],
+        "dcc": ["--port", dcc, "--smki-port", free_port(), "--webhook", url],
+        "send": user,
+        "pair": user,
+    }
+
+
+def make_lab(folder: Path, at: dict[str, list[object]]) -> Lab:
+    return Lab(folder, {name: [str(option) for option in given] for name, given in at.items()})
+
+
 @pytest.mark.slow
 def test_every_line_does_what_it_says(tmp_path: Path) -> None:
-    dcc, smki, han, webhook = (free_port() for _ in range(4))
-    at = {
-        "keys new": ["--json"],
-        "dcc": [
-            "--port",
-            dcc,
-            "--smki-port",
-            smki,
-            "--webhook",
-            f"http://127.0.0.1:{webhook}/smartdcc/duis",
-        ],
+    dcc, han, webhook = (free_port() for _ in range(3))
+    at = options(dcc, webhook) | {
         "hub": ["--port", han, "--dcc", f"ws://127.0.0.1:{dcc}/wan"],
         "board run": ["--port", han],
-        "send": ["--dcc", f"http://127.0.0.1:{dcc}", "--listen", webhook, "--json"],
     }
-    lab = Lab(
-        tmp_path, {name: [str(option) for option in options] for name, options in at.items()}
-    )
+    lab = make_lab(tmp_path, at)
     answers: dict[str, str] = {}
     with ExitStack() as running:
-        for line in LINES:
+        for line in SERIAL:
             if line in PARTS:
                 running.enter_context(lab.running(line))
                 if line != "board run":
@@ -123,3 +145,36 @@ def test_every_line_does_what_it_says(tmp_path: Path) -> None:
         assert answer["succeeded"], answer
     registers = opened["send 4.1.1"]["results"][0]["value"]
     assert registers["ActiveImport"]["unit"] == "Wh"
+
+
+@pytest.mark.slow
+def test_every_line_over_zigbee_does_what_it_says(tmp_path: Path) -> None:
+    dcc, webhook, stick, meter = (free_port() for _ in range(4))
+    sticks = [f"00db1234567890a3=tcp:{stick}", f"00db1234567890a1=tcp:{meter}"]
+    at = options(dcc, webhook) | {
+        "radio": [word for each in sticks for word in ("--stick", each)],
+        # the last one of an option counts
+        "hub": ["--radio", f"tcp://127.0.0.1:{stick}", "--dcc", f"ws://127.0.0.1:{dcc}/wan"],
+        "board run": ["--port", meter],
+    }
+    lab = make_lab(tmp_path, at)
+    answers: dict[str, str] = {}
+    with ExitStack() as running:
+        for line in (*GATEWAY_KEYS, "dcc", *ZIGBEE):
+            if line.startswith(PARTS):
+                said = running.enter_context(lab.running(line))
+                if line == "dcc":
+                    wait_for(dcc)
+                elif line == "radio":
+                    wait_for_words(said, f":{meter}")
+                elif line.startswith("hub"):
+                    wait_for_words(said, "connected to the DCC")
+            else:
+                answers[line.split(" --")[0]] = lab.run(line)
+        again = json.loads(lab.run(next(line for line in ZIGBEE if line.startswith("pair"))))
+    paired = json.loads(answers["pair"])
+    assert paired["paired"]
+    assert not paired["already_paired"]
+    assert [each["stage"] for each in paired["stages"]] == list(STAGES)
+    assert again["already_paired"]
+    assert json.loads(answers["send 4.1.1"])["opened"]["succeeded"]

@@ -17,6 +17,10 @@ class Stage(StrEnum):
     GBCS_JOIN = "GBCS join"
     COMMISSIONED = "commissioned"
 
+    def follows(self, other: "Stage") -> bool:
+        """Whether it comes after the other."""
+        return STAGES.index(self) > STAGES.index(other)
+
 
 STAGES = tuple(Stage)
 
@@ -52,3 +56,11 @@ class Stages:
         rows = self._database.execute("SELECT stage, at, failure FROM stages WHERE eui = ?", eui)
         found = [(Stage(stage), at, failure) for stage, at, failure in rows]
         return sorted(found, key=lambda row: STAGES.index(row[0]))
+
+    def failures(self, stage: Stage) -> list[tuple[str, float, str]]:
+        """Devices that failed at a stage, in the order of time: EUI-64, when and why."""
+        return self._database.execute(
+            "SELECT eui, at, failure FROM stages"
+            " WHERE stage = ? AND failure IS NOT NULL ORDER BY at",
+            stage,
+        ).fetchall()

@@ -1,0 +1,179 @@
+"""`./hanlab pair` on the simulated radio: each way to fail is told with stage, cause and fix."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from host.cli.benchmarks.radio.home import DAY, VALID, Home
+from host.cli.errors import FAILED, explain
+from host.cli.hub import HUB_FILE
+from host.cli.main import hanlab
+from host.cli.pairing import Pairer, Pairing, Reached
+from host.hub.database import Database
+from host.hub.zigbee.stages import STAGES, Stage
+from keys import parties, pki
+from keys.cbke import ISSUER
+from keys.store import Keystore
+from keys.zigbee_folder import AUTHORITY_STEM
+from tests.faults import free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+FIRST = int.from_bytes(parties.ESME.eui, "big") + 0x100
+WAIT = 30.0  # seconds for each stage
+SEED = b"\x00"
+
+
+def device(number: int, kind: parties.DeviceType = "esme") -> parties.Device:
+    return parties.Device((FIRST + number).to_bytes(8, "big"), kind)
+
+
+GOOD, WRONG_CODE, OTHER_ISSUER, OTHER_KEY, ABSENT, LATE = map(device, range(6))
+OTHER_KIND = device(6, "gsme")
+UNLISTED = device(7)
+ALL = (GOOD, WRONG_CODE, OTHER_ISSUER, OTHER_KEY, ABSENT, LATE, OTHER_KIND, UNLISTED)
+
+
+@dataclass(frozen=True)
+class Case:
+    """Where pairing has to stop, and words of the cause and of the fix."""
+
+    device: parties.Device
+    stage: Stage
+    cause: str
+    fix: str
+
+
+CASES = (
+    Case(WRONG_CODE, Stage.NETWORK_KEY, "install code", "--install-code"),
+    Case(OTHER_ISSUER, Stage.CBKE, "another CA", "provision"),
+    Case(OTHER_KEY, Stage.CBKE, "mismatch", "provision"),
+    # A device that nobody has listed is there in its stead.
+    Case(ABSENT, Stage.ASSOCIATED, "not in the device log", "--device"),
+    Case(LATE, Stage.ASSOCIATED, "window is closed", "--window"),
+    Case(OTHER_KIND, Stage.TUNNEL, "another type", "12.2"),
+)
+
+
+def other_lab(folder: Path, one: parties.Device, issuer: bytes) -> Keystore:
+    """Keys of a lab with another CA for key establishment, of that name."""
+    pki.create(folder, valid_from=DAY - VALID)
+    file = folder / f"{AUTHORITY_STEM}.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"issuer": issuer.hex()}))
+    pki.add_device(folder, one.eui, one.type, valid_from=DAY - VALID)
+    return Keystore(folder)
+
+
+class PairingHome(Home):
+    """Pairs as the command does."""
+
+    async def pair(
+        self,
+        one: parties.Device,
+        code: bytes | None = None,
+        window: int = 600,
+        wait: float = WAIT,
+        admitted: asyncio.Event | None = None,
+    ) -> list[Reached]:
+        """`admitted` is set after the first stage, when the user may send another's requests."""
+        code = code or self.keys.require_zigbee_keys(one.eui).install_code
+        hub, gpf = parties.CHF.eui, parties.GPF.eui
+        pairing = Pairing(one.eui, one.type == "gsme", code, hub, gpf, window)
+        hub_file = self.folder / HUB_FILE
+        pairer = Pairer(self.user, self.listener, self.opener, hub_file, self.clock, wait)
+        return await pairer.pair(pairing, lambda _: admitted.set() if admitted else None)
+
+
+@pytest.mark.slow
+async def test_each_failure_has_its_stage_its_cause_and_what_helps(tmp_path, gate_vm) -> None:
+    async with PairingHome(tmp_path) as home:
+        await home.start(ALL, 1)
+        foreign = {
+            OTHER_ISSUER: other_lab(tmp_path / "issuer", OTHER_ISSUER, bytes(7) + b"\x01"),
+            OTHER_KEY: other_lab(tmp_path / "key", OTHER_KEY, ISSUER),
+        }
+        codes = {
+            one: keys.require_zigbee_keys(one.eui).install_code for one, keys in foreign.items()
+        }
+        codes[WRONG_CODE] = bytes(16)
+        for one in ALL:
+            if one in {ABSENT, LATE}:
+                continue
+            as_esme = replace_kind(one)
+            keys = foreign.get(one)
+            home.start_board(gate_vm, as_esme, SEED, 0, dcc_controlled=False, keys=keys)
+        tasks = []
+        for case in CASES:
+            admitted = asyncio.Event()
+            window = 1 if case.device is LATE else 600
+            wait = 8.0 if case.device is LATE else WAIT
+            pairing = home.pair(case.device, codes.get(case.device), window, wait, admitted)
+            tasks.append(asyncio.create_task(pairing))
+            await admitted.wait()
+        paired = await home.pair(GOOD)
+        found = await asyncio.gather(*tasks)
+        again = await home.pair(GOOD)
+    for case, stages in zip(CASES, found, strict=True):
+        last = stages[-1]
+        assert (last.stage, last.failure is None) == (case.stage, False), (case, stages)
+        assert case.cause in (last.failure or ""), (case, last)
+        assert case.fix in (last.fix or ""), (case, last.fix)
+        assert all(each.failure is None for each in stages[:-1])
+    assert [each.stage for each in paired] == [each for each in STAGES if each != Stage.GBCS_JOIN]
+    assert all(each.failure is None and not each.already for each in paired), paired
+    assert all(each.failure is None and each.already for each in again), again
+
+
+def replace_kind(one: parties.Device) -> parties.Device:
+    """The device with an electricity meter's firmware."""
+    return one._replace(type="esme")
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("lab")
+    pki.create(folder / "keys", valid_from=DAY - VALID)
+    pki.add_device(folder / "keys", GOOD.eui, GOOD.type, valid_from=DAY - VALID)
+    return folder
+
+
+def pair(lab: Path, *options: object) -> tuple[int, str, str]:
+    """Exit code, standard output, message."""
+    words = ["pair", "--lab", lab, "--device", GOOD.eui.hex(), "--listen", free_port(), *options]
+    done = CliRunner().invoke(hanlab, list(map(str, words)), standalone_mode=False)
+    message = explain(done.exception)[0] if done.exception else done.stderr
+    return done.return_value, done.stdout, message
+
+
+def test_without_a_hub_it_says_how_to_start_one(lab: Path) -> None:
+    _, said, message = pair(lab)
+    assert not said
+    assert "./hanlab hub" in message
+
+
+@pytest.mark.parametrize("code", ["12", "xy", "83FED3407A939723A5C639B26916D505C3B6"])
+def test_a_code_that_is_none_is_refused(lab: Path, code: str) -> None:
+    Database(lab / HUB_FILE).close()
+    _, said, message = pair(lab, "--install-code", code)
+    assert not said
+    assert "--install-code" in message
+
+
+def test_without_a_dcc_the_first_stage_fails(lab: Path) -> None:
+    Database(lab / HUB_FILE).close()
+    code, said, _ = pair(lab, "--dcc", f"http://127.0.0.1:{free_port()}", "--json")
+    document = json.loads(said)
+    assert code == FAILED
+    assert not document["paired"]
+    (stage,) = document["stages"]
+    assert stage["stage"] == Stage.WHITELISTED
+    assert "no DCC at" in stage["failure"]
+    assert "./hanlab dcc" in stage["fix"]
