@@ -18,6 +18,7 @@ from dcc_stub.user.opening import Opener
 from host.hub.database import Database
 from host.hub.device_log import DeviceLog, Entry, Status
 from host.hub.zigbee.stages import STAGES, Stage, Stages
+from smets.gbcs import roles
 
 LOOK_EVERY = 0.1  # seconds
 COMMISSIONED = "Commissioned"  # DUIS: DeviceStatus
@@ -43,7 +44,10 @@ FIXES = (
     ("refused to take the link key", "remove a device that is gone (8.11) and try again"),
     ("invalid certificate", "provision the device again with `./hanlab board provision --renew`"),
     ("in time", "the device is out of range or stopped; start it and try again"),
-    ("another type", "the pre-notification (12.2) names another device type"),
+    (
+        "another type",
+        "provision the board as the type of its keys and of its pre-notification (12.2)",
+    ),
     ("", "see what the hub and `./hanlab dcc` log"),
 )
 
@@ -87,6 +91,10 @@ class Pairing:
         """The device as the hub names it."""
         return self.device.hex()
 
+    def has_come(self, entry: Entry) -> bool:
+        """Whether the device is on the HAN, and of the type that it should be."""
+        return entry.status is Status.JOINED and (entry.type == roles.GSME) == self.is_gas
+
 
 class Pairer:
     """Sends what a supplier sends, and watches the hub's `stages`."""
@@ -119,7 +127,7 @@ class Pairer:
 
         on_the_han = STAGES[: STAGES.index(Stage.TUNNEL) + 1]
         entry = self._entry(pairing)
-        if entry is not None and entry.status is Status.JOINED:
+        if entry is not None and pairing.has_come(entry):
             for stage in on_the_han:
                 reached(stage, already=True)
         else:
@@ -213,6 +221,8 @@ class Pairer:
                 # The hub asks for the device's type when it has its tunnel.
                 entry = self._entry(pairing)
                 passed = entry is not None and entry.status is Status.JOINED
+                if entry is not None and passed and not pairing.has_come(entry):
+                    return "it is of another type than the lab's keys say"
             failure = seen.get(stage)
             if failure is None and (passed or (stage in seen and stage is not Stage.TUNNEL)):
                 return None
