@@ -231,7 +231,8 @@ def test_a_sleepy_meter_wakes_for_each_half_hour(gate_vm):
     found = run("radio", "--part", "day", "--half-hours", "4", "--vm", gate_vm.name)
     figures = {row["figure"]: row["value"] for row in table(found, "2 virtual hours")}
     assert figures["wakes"] == 4
-    assert figures["dm3 read"] > 0
+    assert figures["half hours read"] >= 4
+    assert figures["half hours missing or wrong at the supplier"] == 0
 
 
 def test_an_attacker_who_gets_through_is_told_of(monkeypatch):

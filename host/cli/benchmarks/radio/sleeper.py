@@ -68,6 +68,7 @@ async def _day(folder: Path, vm: Vm, seed: int, half_hours: int) -> Table:
         {"figure": "restarts of the meter's firmware", "value": restarts, "limit": 0},
         {"figure": "real seconds", "value": round(seconds, 1), "limit": REAL_SECONDS},
         {"figure": "wakes", "value": len(wakes), "limit": None},
+        {"figure": "half hours read", "value": len(samples), "limit": None},
         {"figure": "dm3 read", "value": sum(samples.values()), "limit": None},
     ]
     title = f"{half_hours // 2} virtual hours of a sleepy gas meter in the {vm.name} VM"
