@@ -156,6 +156,7 @@ class Lab:
         speed: int = 1,
         dcc_controlled: bool = True,
         keys: Keystore | None = None,
+        heap: int = RADIO_HEAP_GATE,
     ) -> VirtualBoard:
         """A meter: its firmware in a MicroPython VM, on its own stick; see `provision_board`.
 
@@ -175,7 +176,7 @@ class Lab:
             speed=speed,
         )
         stick = address_of(self.urls[device.eui])
-        board = VirtualBoard(vm, board_image(vm), folder, stick, RADIO_HEAP_GATE)
+        board = VirtualBoard(vm, board_image(vm), folder, stick, heap)
         self._tasks.append(asyncio.create_task(board.run()))
         return board
 

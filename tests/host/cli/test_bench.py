@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from host.boards.image import board_image
-from host.boards.vm import HEAP_GATE
+from host.boards.vm import HEAP_GATE, RADIO_HEAP_GATE
 from host.cli.bench import bench
 from host.cli.benchmarks import openssl, shares
 from host.cli.benchmarks.device import memory
@@ -156,6 +156,12 @@ def test_device(gate_vm):
     everything = table(document, "The board's files")[-1]
     assert everything["package"] == "all"
     assert everything["mpy"] > 50_000
+    radio = {row["what"]: row for row in table(document, "Heap on the radio")}
+    smallest = radio["smallest heap that serves without a new start"]
+    assert smallest["octets"] <= smallest["limit"] == RADIO_HEAP_GATE
+    for kind in ("ESME", "GSME"):
+        live = radio[f"{kind}: live after join"]["octets"]
+        assert radio[f"{kind}: live after start"]["octets"] < live < RADIO_HEAP_GATE
     steps = table(document, "Key establishment")
     assert len(steps) == 4
     assert all(row["ms"] > 0 and row["ESP32 s, estimate"] > 0 for row in steps)

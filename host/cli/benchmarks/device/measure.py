@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from host.boards.image import board_image
 from host.boards.vm import HEAP_GATE, Vm
-from host.cli.benchmarks.device import cbke, memory, timing
+from host.cli.benchmarks.device import cbke, memory, radio_boards, timing
 from host.cli.benchmarks.device.board_line import BoardFailedError
 from host.cli.benchmarks.household import keystore
 from host.cli.benchmarks.report import Report, Row
@@ -29,6 +29,7 @@ def measure(vm: Vm) -> Report:
         except BoardFailedError as error:
             raise CommandError(f"the firmware does not serve: {error}") from error
         report.tables += cbke.tables(vm, keys, timed.ecdh_ms)
+    report.tables.append(radio_boards.table(vm))
     report.notes.append(_dominant(report))
     return report
 
