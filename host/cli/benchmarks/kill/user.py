@@ -16,6 +16,8 @@ from dcc_stub.user.errors import UnreachableError, UserError
 from keys import parties
 from keys.store import Keystore
 from keys.suite import Suite
+from smets.gbcs.grouping import ALERT
+from smets.gbcs.message import Message
 
 SUPPLIER = parties.SUPPLIER.eui
 OTHER_USER = parties.OTHER_USER.eui
@@ -59,6 +61,7 @@ class Users:
     ) -> None:
         self.ledger: dict[RequestId, Entry] = {}
         self.stray: list[Response] = []
+        self.alerts: set[bytes] = set()  # of the hub, whose device log the requests change
         self.rejected: Counter[str] = Counter()
         self._clock = clock
         self._chance = chance
@@ -102,7 +105,10 @@ class Users:
     def deliver(self, response: Response) -> None:
         """What the webhook got."""
         entry = self.ledger.get(response.request_id) if response.request_id else None
-        if entry is None:
+        octets = response.gbcs_message
+        if entry is None and octets and Message.decode(octets).header.cra_flag == ALERT:
+            self.alerts.add(octets)
+        elif entry is None:
             self.stray.append(response)
         else:
             entry.documents.append(response)
