@@ -20,6 +20,9 @@ NEEDED = (
     "smets/device/__init__",
     "smets/device/store",
     "smets/device/outbox",
+    "smets/gbcs/__init__",
+    "smets/gbcs/grouping",
+    "smets/gbcs/message",
 )
 
 
