@@ -118,13 +118,18 @@ class Coordinator(ControllerApplication):
 
     def know(self, eui: str, address: int) -> None:
         """A device of an earlier run of the hub, and its network address then."""
-        known_address: Any = zigpy.types.NWK
-        self.add_device(eui64(eui), known_address(address))
+        self.add_device(eui64(eui), zigpy.types.NWK(address))  # type: ignore[no-untyped-call]
 
-    def address(self, eui: str) -> int | None:
-        """The network address of a device that was seen."""
+    async def expect(self, eui: str, sleeps: bool) -> None:
+        """Tells the radio how long a device may take to acknowledge.
+
+        zigpy has it wait for any device whose descriptor it does not hold as for one that sleeps.
+        """
         device = self.devices.get(eui64(eui))
-        return int(device.nwk) if device else None
+        if device is not None:
+            await self._ezsp.set_extended_timeout(
+                nwk=device.nwk, ieee=device.ieee, extended_timeout=sleeps
+            )
 
     async def open(self, keys: dict[str, bytes], seconds: int) -> None:
         """Lets these devices in, each under its link key, for at most LONGEST_PERMIT seconds.

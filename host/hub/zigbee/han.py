@@ -65,7 +65,7 @@ class ZigbeeHan:
         self.network = Network(
             radio,
             self,
-            lambda: {each.eui: each.address for each in self._known.values()},
+            lambda: list(self._known.values()),
             lambda: device_log.keys.extended_pan_id,
         )
         self.door = Door(self.network, lambda: device_log.admissions(listener.now()))
@@ -207,7 +207,8 @@ class ZigbeeHan:
             return  # back after a restart
         try:
             found = await interview(self.network.coordinator, eui)
-        except NotDeliveredError as error:
+            await self.network.coordinator.expect(eui, found.sleeps)
+        except (NotDeliveredError, EzspError) as error:
             self._tell(eui, Stage.INTERVIEW, str(error))
             return
         member = Member(eui, address, found.endpoint, found.device, found.sleeps)

@@ -6,7 +6,7 @@ costs the time until it answers again.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from bellows.exception import EzspError
@@ -17,6 +17,7 @@ from host.hub.zigbee.coordinator import Coordinator, hexadecimal
 from host.hub.zigbee.datagrams import Datagram, NotDeliveredError, RadioError, RadioListener
 from host.hub.zigbee.endpoints import ENDPOINTS
 from host.hub.zigbee.hearing import Hearing
+from host.hub.zigbee.members import Member
 from host.hub.zigbee.radio_errors import explain
 
 KEY_TABLE_SIZE = 16  # the device log's 15, and one to spare
@@ -61,10 +62,10 @@ class Network(RadioListener):
         self,
         settings: Radio,
         listener: RadioListener,
-        known: Callable[[], dict[str, int]],
+        known: Callable[[], Iterable[Member]],
         extended_pan_id: Callable[[], bytes],
     ) -> None:
-        """`known`: the network addresses of devices of earlier runs, by EUI-64.
+        """`known`: the devices of earlier runs.
 
         `extended_pan_id`: the GPF's EUI-64, or what a hub had whose devices this one has.
         """
@@ -170,8 +171,9 @@ class Network(RadioListener):
             # bellows resets the radio after forming and does not give it the endpoints again
             await (await self._open(form=True)).shutdown()
             coordinator = await self._open(form=False)
-        for eui, address in self._known().items():
-            coordinator.know(eui, address)
+        for member in self._known():
+            coordinator.know(member.eui, member.address)
+            await coordinator.expect(member.eui, member.sleeps)
         await coordinator.close()
         return coordinator
 

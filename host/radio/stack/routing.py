@@ -50,7 +50,8 @@ class Routing:
         self._routes: dict[int, int] = {}
         self._discoveries: dict[tuple[int, int], _Discovery] = {}
         self._searches: dict[int, _Search] = {}
-        self._request = 0
+        # A node that restarts begins elsewhere: others remember its last requests for a while.
+        self._request = core.random(1)[0]
 
     def clear(self) -> None:
         self._routes.clear()

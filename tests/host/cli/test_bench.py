@@ -145,6 +145,7 @@ def test_device(gate_vm):
     done = CliRunner().invoke(
         bench, ["device", "--vm", gate_vm.name, "--json"], standalone_mode=False
     )
+    assert done.exception is None, done.exception
     document = json.loads(done.stdout)
     commands = table(document, "Commands")
     assert {row["command"] for row in commands} == {"ECS17b", "ECS42"}

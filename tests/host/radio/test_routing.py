@@ -60,6 +60,19 @@ def test_a_dead_router_is_found_out():
     assert han.hub.sent() == [Status.DELIVERY_FAILED]
 
 
+def test_a_router_that_restarts_again_and_again_finds_its_way_at_once():
+    """Others remember the numbers of the route requests that it made before."""
+    han = Han()
+    router = han.join(IHD, ESME_KEY, Role.ROUTER)
+    for again in range(4):
+        router.cut_power()
+        han.run(0.1)
+        han.hub.events.clear()
+        router.send(han.hub, bytes((again,)))
+        han.run(0.2)
+        assert han.hub.messages() == [bytes((again,))]
+
+
 def test_a_device_behind_a_router_is_removed():
     han, router, device = _chain()
     han.hub.events.clear()

@@ -46,7 +46,7 @@ def test_silence_is_another_firmware_or_baud_rate():
 
 async def starting(path: str, seconds: float) -> tuple[list[str], Exception | None]:
     """What the network logs and raises in the first seconds on a radio."""
-    network = Network(Radio(path, GPF, {}), Silent(), dict, lambda: bytes.fromhex(GPF))
+    network = Network(Radio(path, GPF, {}), Silent(), list, lambda: bytes.fromhex(GPF))
 
     async def on_up() -> None:
         raise AssertionError("there is no radio")
