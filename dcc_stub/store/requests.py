@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 
 from dcc_stub.duis.identifiers import RequestId
 from dcc_stub.store.database import Database, counter_octets
-
-UNIX_SECONDS_IN_2000 = 946_684_800
+from smets.dlms.date_time import UNIX_SECONDS_IN_2000
 
 
 class State(StrEnum):

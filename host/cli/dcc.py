@@ -17,7 +17,6 @@ from dcc_stub.duis.schema import Schema
 from dcc_stub.engine import DccStub
 from dcc_stub.service.server import GATEWAY_PORT, LOOPBACK, SMKI_PORT, DccService
 from dcc_stub.service.webhooks import DEFAULT_PATH
-from dcc_stub.store.requests import UNIX_SECONDS_IN_2000
 from dcc_stub.store.store import Store
 from dcc_stub.user.listener import WEBHOOK_PORT
 from host.cli.errors import CommandError, MissingError
@@ -26,6 +25,7 @@ from host.cli.output import say
 from keys import parties, profile
 from keys.store import Keystore
 from keys.suite import Suite
+from smets.dlms.date_time import UNIX_SECONDS_IN_2000
 
 STORE_FILE = "dcc.sqlite"
 KEYS_FOLDER = "keys"

@@ -9,6 +9,8 @@ NOW = bytes.fromhex("0000000000000000008000ff")
 NEVER = bytes.fromhex("ffffffffffffffffff8000ff")
 UNDEFINED = 0xFF
 
+UNIX_SECONDS_IN_2000 = 946684800  # 2000-01-01 in seconds since 1970
+
 _DAYS_BEFORE_MONTH = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
 
 

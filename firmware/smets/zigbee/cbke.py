@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     Command = tuple[int, bytes]
 
-CLUSTER = 0x0800
 SUITE_ATTRIBUTE = 0x0000  # KeyEstablishmentSuite, a bitmap with bit number - 1 of each suite
 
 # A command has one identifier in both directions: the response's is that of its request.

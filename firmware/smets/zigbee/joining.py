@@ -13,6 +13,7 @@ from smets.zigbee import (
     time_client,
     zdo,
 )
+from smets.zigbee.clusters import KEY_ESTABLISHMENT, METERING, TUNNELING
 from smets.zigbee.driver import NO_NETWORK_KEY, SMART_ENERGY, UNSECURED_KEY
 from smets.zigbee.driver import TRUST_CENTRE as HUB
 from smets.zigbee.stages import Failure
@@ -37,10 +38,6 @@ START_TIME = 30 * SECOND
 JOIN_TIME = 90 * SECOND  # every channel is scanned, and several networks may be tried
 REJOIN_TIME = 30 * SECOND
 REJOINS = 3  # before the device comes as a new one
-
-KEY_ESTABLISHMENT = 0x0800
-TUNNELING = 0x0704
-METERING = 0x0702
 
 
 def join(node: Node, failures: int) -> Done:

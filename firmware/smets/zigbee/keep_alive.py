@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from smets.codec.errors import DecodeError
 from smets.codec.ticks import SECOND
 from smets.zigbee import requests, zcl, zcl_attributes
+from smets.zigbee.clusters import KEEP_ALIVE
 
 if TYPE_CHECKING:
     from smets.zigbee.node import Node
     from smets.zigbee.tunnel import Counting
 
-KEEP_ALIVE = 0x0025
 _BASE_ATTRIBUTE = 0x0000  # minutes
 _JITTER_ATTRIBUTE = 0x0001  # seconds
 BASE = 10

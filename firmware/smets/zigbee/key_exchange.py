@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smets.codec.ticks import SECOND, elapsed
+from smets.dlms.date_time import UNIX_SECONDS_IN_2000
 from smets.zigbee import cbke, events, requests, stages, zcl
+from smets.zigbee.clusters import KEY_ESTABLISHMENT
 from smets.zigbee.joining import LINK_KEY, TRUST_CENTRE
 from smets.zigbee.stages import Failure
 
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
     from smets.zigbee.tunnel import Done
 
 INSTALL_TIME = 30 * SECOND
-UNIX_2000 = 946684800  # 2000-01-01 in seconds since 1970
 
 
 def establish(node: Node, endpoint: int) -> Done:
@@ -30,14 +31,14 @@ def establish(node: Node, endpoint: int) -> Done:
         identity,
         network.trust_centre,
         owner.random,
-        unix_time=None if now is None else now + UNIX_2000,
+        unix_time=None if now is None else now + UNIX_SECONDS_IN_2000,
     )
     began = node.ticks
     command: tuple[int, bytes] | None = engine.start(0)
     while engine.ended is None and engine.link_key is None:
         if command is not None:
             frame = zcl.Frame(zcl.CLUSTER_COMMAND, node.transaction(), *command)
-            node.send(cbke.CLUSTER, endpoint, frame, False)
+            node.send(KEY_ESTABLISHMENT, endpoint, frame, False)
         event = yield from requests.wait(node, SECOND, _is_key_establishment)
         seconds = elapsed(began, node.ticks) // SECOND
         command = None
@@ -48,7 +49,7 @@ def establish(node: Node, endpoint: int) -> Done:
     if engine.ended is not None:
         if command is not None:
             frame = zcl.Frame(zcl.CLUSTER_COMMAND, node.transaction(), *command)
-            node.send(cbke.CLUSTER, endpoint, frame, False)
+            node.send(KEY_ESTABLISHMENT, endpoint, frame, False)
         raise Failure(stages.KEY_ESTABLISHMENT_ENDED + engine.ended.status)
     assert engine.link_key is not None
     if node.radio.capabilities.key_install:
@@ -67,4 +68,4 @@ def establish(node: Node, endpoint: int) -> Done:
 
 
 def _is_key_establishment(event: events.Event) -> bool:
-    return event.kind == events.FRAME and event.of == cbke.CLUSTER
+    return event.kind == events.FRAME and event.of == KEY_ESTABLISHMENT

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smets.zigbee import events, requests, stages, zcl, zcl_attributes, zcl_data
+from smets.zigbee.clusters import METERING
 from smets.zigbee.stages import Failure
 
 if TYPE_CHECKING:
     from smets.zigbee.node import Node
     from smets.zigbee.tunnel import Counting, Done
 
-METERING = 0x0702
 # to the client
 REQUEST_MIRROR = 0x01
 PUBLISH_SNAPSHOT = 0x06
@@ -24,9 +24,9 @@ REQUEST_MIRROR_RESPONSE = 0x01
 MIRROR_REPORT_ATTRIBUTE_RESPONSE = 0x09
 
 NO_MIRROR = 0xFFFF
-_REPORTING_STATUS = 0xFFFE
+REPORTING_STATUS = 0xFFFE
 _PENDING = 0
-_COMPLETE = 1
+COMPLETE = 1
 REPORT_ROOM = 56  # octets of attributes in a report, so that it fits a frame
 
 # FunctionalNotificationFlags
@@ -73,7 +73,7 @@ def _pieces(records: list[bytes]) -> list[bytes]:
 
 
 def _ending(status: int) -> bytes:
-    return zcl_attributes.values([(_REPORTING_STATUS, zcl_data.ENUM8, status)])
+    return zcl_attributes.values([(REPORTING_STATUS, zcl_data.ENUM8, status)])
 
 
 def _report(node: Node, cluster: int, piece: bytes) -> Counting:
@@ -122,7 +122,7 @@ def _last_report(node: Node, cluster: int, piece: bytes) -> Counting:
     control = zcl.TO_CLIENT | zcl.NO_DEFAULT_RESPONSE
     for _ in range(requests.ATTEMPTS):
         frame = zcl.Frame(
-            control, node.transaction(), zcl.REPORT_ATTRIBUTES, piece + _ending(_COMPLETE)
+            control, node.transaction(), zcl.REPORT_ATTRIBUTES, piece + _ending(COMPLETE)
         )
         node.send(cluster, node.mirrored or 0, frame, True)
         event = yield from requests.wait(node, requests.ANSWER, wanted)

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from smets.codec.errors import DecodeError
 from smets.codec.ticks import TICKS, elapsed
 from smets.zigbee import events, stages, zcl
+from smets.zigbee.clusters import TUNNELING
 from smets.zigbee.driver import NO_BLOCK, SMART_ENERGY, TRUST_CENTRE, ZDO_PROFILE, Datagram
 from smets.zigbee.events import Event
 from smets.zigbee.fragments import Assembler
 from smets.zigbee.life import life
 from smets.zigbee.transport import Transport
-from smets.zigbee.tunnel import HEAD, TUNNELING, Tunnel
+from smets.zigbee.tunnel import HEAD, Tunnel
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence

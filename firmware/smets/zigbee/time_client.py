@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from smets.codec.errors import DecodeError
 from smets.zigbee import requests, stages, zcl, zcl_attributes
+from smets.zigbee.clusters import TIME
 from smets.zigbee.stages import Failure
 
 if TYPE_CHECKING:
     from smets.zigbee.node import Node
     from smets.zigbee.tunnel import Done
 
-TIME = 0x000A
 _TIME_ATTRIBUTE = 0x0000
 _STATUS_ATTRIBUTE = 0x0001
 _SET = 0x03  # master, or synchronised with one

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smets.zigbee import events, requests, stages, zcl
+from smets.zigbee.clusters import TUNNELING
 from smets.zigbee.stages import Failure
 
 if TYPE_CHECKING:
@@ -23,23 +24,29 @@ if TYPE_CHECKING:
     Done = Generator[int, Event | None, None]
     Counting = Generator[int, Event | None, int]
 
-TUNNELING = 0x0704
-
 # to the server
 REQUEST_TUNNEL = 0x00
+CLOSE_TUNNEL = 0x01
 TRANSFER_DATA = 0x02
+TRANSFER_DATA_ERROR_TO_SERVER = 0x03
 # to the client
 REQUEST_TUNNEL_RESPONSE = 0x00
 TRANSFER_DATA_TO_CLIENT = 0x01
 TRANSFER_DATA_ERROR = 0x02
 TUNNEL_CLOSURE = 0x06
 
-NO_SUCH_TUNNEL = 0x00  # TransferDataError
+# TunnelStatus of a Request Tunnel Response
+OPENED = 0x00
+PROTOCOL_NOT_SUPPORTED = 0x03
+FLOW_CONTROL_NOT_SUPPORTED = 0x04
+
+NO_SUCH_TUNNEL = 0x00  # TransferDataStatus
+PROTOCOL = 6  # GB-HRGP
 # Octets of data. GBCS 10.2.2 has 1500, and block transfer for what is longer; here messages that
 # are longer, as those with several certificates, go whole.
 LONGEST_TRANSFER = 2048
 # GB-HRGP, no manufacturer, no flow control, longest transfer
-REQUEST = b"\x06\xff\xff\x00\x00\x08"
+REQUEST = bytes((PROTOCOL, 0xFF, 0xFF, 0)) + LONGEST_TRANSFER.to_bytes(2, "little")
 RESPONSE_LENGTH = 5
 # Octets that say what a command is about: ZCL header, tunnel, header of a GET-RESPONSE.
 HEAD = 9
@@ -141,8 +148,7 @@ class Tunnel:
 
     def _no_such_tunnel(self, datagram: Datagram, frame: Frame) -> None:
         payload = frame.payload[:2] + bytes((NO_SUCH_TUNNEL,))
-        # Both ends' TransferDataError differ in their number alone.
-        self._node.reply(datagram, frame.response(0x03, payload, True))
+        self._node.reply(datagram, frame.response(TRANSFER_DATA_ERROR_TO_SERVER, payload, True))
 
     def _take(self, datagram: Datagram, frame: Frame, whole: memoryview) -> None:
         node = self._node

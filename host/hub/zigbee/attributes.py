@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from host.hub.zigbee.endpoints import BASIC, KEEP_ALIVE, KEY_ESTABLISHMENT, TIME
 from smets.codec.errors import DecodeError
 from smets.zigbee import clusters_text, zcl, zcl_attributes
+from smets.zigbee.clusters import BASIC, KEEP_ALIVE, KEY_ESTABLISHMENT, TIME
 
 ZCL_VERSION = 3
 MAINS, SE_PHYSICAL_ENVIRONMENT = 0x01, 0x01  # PhysicalEnvironment: GBCS 10.2.2

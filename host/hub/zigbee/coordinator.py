@@ -19,15 +19,16 @@ from bellows.zigbee.application import ControllerApplication
 from zigpy.exceptions import DeliveryError
 
 from host.hub.trust_centre import Contact
-from host.hub.zigbee import fragments
 from host.hub.zigbee.datagrams import (
-    SMART_ENERGY,
     Arrival,
     Datagram,
     NotDeliveredError,
     RadioError,
     RadioListener,
 )
+from smets.zigbee.driver import SMART_ENERGY
+from smets.zigbee.ezsp_host import EzspHost
+from smets.zigbee.fragments import cut
 
 ZDO_ENDPOINT = 0
 MATCH_DESCRIPTOR_REQUEST = zigpy.zdo.types.ZDOCmd.Match_Desc_req
@@ -42,6 +43,7 @@ DENY_ALL, ALLOW_INSTALL_CODES = (
 )
 LONGEST_PERMIT = 254  # seconds; 255 would be for ever
 ANNOUNCEMENT_LENGTH = 12
+MAX_PAYLOAD = EzspHost.capabilities.max_payload
 ANY_ROW = 0xFF  # of the key table: the device's own, or a free one
 
 
@@ -181,7 +183,7 @@ class Coordinator(ControllerApplication):
         device = self.devices.get(eui64(datagram.eui))
         if device is None or not self.is_controller_running:
             raise NotDeliveredError(f"device {datagram.eui} has not been seen")
-        blocks = fragments.cut(datagram.payload, datagram.secured)
+        blocks = cut(datagram.payload, MAX_PAYLOAD, datagram.secured)
         frame = ezsp.EmberApsFrame(
             profileId=SMART_ENERGY,
             clusterId=datagram.cluster,

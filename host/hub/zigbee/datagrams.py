@@ -6,8 +6,6 @@ from typing import Protocol
 
 from host.hub.trust_centre import Contact
 
-SMART_ENERGY = 0x0109
-
 
 class RadioError(Exception):
     """The radio does not do what the hub needs; the message says what, and what helps."""

@@ -2,16 +2,25 @@
 
 from typing import Any
 
-from host.hub.zigbee.datagrams import SMART_ENERGY
+from smets.zigbee.clusters import (
+    BASIC,
+    CALENDAR,
+    DEVICE_MANAGEMENT,
+    EVENTS,
+    KEEP_ALIVE,
+    KEY_ESTABLISHMENT,
+    MESSAGING,
+    METERING,
+    OTA,
+    PREPAYMENT,
+    PRICE,
+    TIME,
+    TUNNELING,
+)
+from smets.zigbee.driver import SMART_ENERGY
 
 CHF_ENDPOINT = 10
 GPF_ENDPOINT = 11
-
-BASIC, TIME, OTA = 0x0000, 0x000A, 0x0019
-KEEP_ALIVE = 0x0025
-PRICE, METERING, MESSAGING, TUNNELING, PREPAYMENT = 0x0700, 0x0702, 0x0703, 0x0704, 0x0705
-CALENDAR, DEVICE_MANAGEMENT, EVENTS = 0x0707, 0x0708, 0x0709
-KEY_ESTABLISHMENT = 0x0800
 
 _ENERGY_SERVICE_INTERFACE = 0x0500  # Smart Energy 1.4, table 5-1
 

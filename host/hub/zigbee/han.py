@@ -18,21 +18,23 @@ from host.hub.radio import Radio
 from host.hub.zigbee import attributes
 from host.hub.zigbee.datagrams import Arrival, Datagram, NotDeliveredError, RadioError
 from host.hub.zigbee.door import Door
-from host.hub.zigbee.endpoints import CHF_ENDPOINT, KEY_ESTABLISHMENT, METERING, TIME, TUNNELING
+from host.hub.zigbee.endpoints import CHF_ENDPOINT
 from host.hub.zigbee.interview import METERING_DEVICE, TYPES, interview
 from host.hub.zigbee.key_server import KeyServer
 from host.hub.zigbee.members import Member, Members
 from host.hub.zigbee.mirror import Mirrored, MirrorServer
 from host.hub.zigbee.network import Network
 from host.hub.zigbee.stages import Stage, Stages
-from host.hub.zigbee.tunnels import REQUEST_TUNNEL, Tunnels
+from host.hub.zigbee.tunnels import Tunnels
 from smets.codec.errors import DecodeError
+from smets.dlms.date_time import UNIX_SECONDS_IN_2000
 from smets.gbcs.roles import ESME, GSME
 from smets.zigbee import zcl, zcl_attributes
+from smets.zigbee.clusters import KEY_ESTABLISHMENT, METERING, TIME, TUNNELING
+from smets.zigbee.tunnel import REQUEST_TUNNEL
 
 IN_THE_CLEAR = {KEY_ESTABLISHMENT}  # clusters that need no link key
 MAILBOX = 32  # frames of a device that wait; more are dropped, and come again
-SECONDS_FROM_1970 = 946_684_800
 CLOCK_TOLERANCE = 5.0  # seconds
 NETWORK_KEY_WITHIN = 20.0  # seconds from the association to the announcement
 
@@ -338,7 +340,7 @@ class ZigbeeHan:
     # Housekeeping
 
     def _unix_time(self) -> int:
-        return self._listener.now() + SECONDS_FROM_1970
+        return self._listener.now() + UNIX_SECONDS_IN_2000
 
     def _tell(self, eui: str, stage: Stage, failure: str | None) -> None:
         """Keeps what became of a device for the user, and logs it."""

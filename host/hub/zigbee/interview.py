@@ -7,7 +7,8 @@ from zigpy.exceptions import ZigbeeException
 from zigpy.zdo import types as zdo
 
 from host.hub.zigbee.coordinator import Coordinator, eui64
-from host.hub.zigbee.datagrams import SMART_ENERGY, NotDeliveredError
+from host.hub.zigbee.datagrams import NotDeliveredError
+from smets.zigbee.driver import SMART_ENERGY
 
 # Smart Energy 1.4, table 5-1, and the GBCS device type of each; what a metering device meters
 # is an attribute of it.

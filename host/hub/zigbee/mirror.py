@@ -9,19 +9,22 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from host.hub.zigbee.datagrams import Datagram
-from host.hub.zigbee.endpoints import GPF_ENDPOINT, METERING
+from host.hub.zigbee.endpoints import GPF_ENDPOINT
 from smets.codec.errors import DecodeError
 from smets.zigbee import clusters_text, zcl, zcl_attributes
+from smets.zigbee.clusters import METERING
+from smets.zigbee.mirror import (
+    COMPLETE,
+    MIRROR_REPORT_ATTRIBUTE_RESPONSE,
+    PUBLISH_SNAPSHOT,
+    REPORTING_STATUS,
+    REQUEST_MIRROR,
+    REQUEST_MIRROR_RESPONSE,
+    TUNNEL_MESSAGE,
+)
 
-# commands to the client, and to the server
-REQUEST_MIRROR, REMOVE_MIRROR, PUBLISH_SNAPSHOT = 0x01, 0x02, 0x06
-REQUEST_MIRROR_RESPONSE, MIRROR_REPORT_ATTRIBUTE_RESPONSE = 0x01, 0x09
-
-REPORTING_STATUS, COMPLETE = 0xFFFE, 1
 NOTIFICATION_SCHEME = 2  # "predefined B": functional flags and four words of notification flags
 NOTIFICATION_WORDS = 4
-# FunctionalNotificationFlags (Smart Energy, table D-12)
-TUNNEL_MESSAGE_PENDING = 1 << 21
 
 _TABLE = clusters_text.load()
 log = logging.getLogger(__name__)
@@ -62,7 +65,7 @@ class MirrorServer:
             await self._mirrored.on_attributes(datagram.eui, datagram.cluster, values)
         if not complete:
             return frame.default_response(zcl.SUCCESS)
-        functional = TUNNEL_MESSAGE_PENDING if self._waiting(datagram.eui) else 0
+        functional = TUNNEL_MESSAGE if self._waiting(datagram.eui) else 0
         flags = [(functional,), *[(0,)] * NOTIFICATION_WORDS]
         return _response(frame, MIRROR_REPORT_ATTRIBUTE_RESPONSE, [NOTIFICATION_SCHEME, flags])
 

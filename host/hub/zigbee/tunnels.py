@@ -14,23 +14,28 @@ from dataclasses import dataclass, field
 
 from host.hub.han import DeviceGoneError, HanListener
 from host.hub.zigbee.datagrams import Datagram, NotDeliveredError
-from host.hub.zigbee.endpoints import CHF_ENDPOINT, TUNNELING
+from host.hub.zigbee.endpoints import CHF_ENDPOINT
 from smets.codec.errors import DecodeError
 from smets.zigbee import clusters_text, zcl
+from smets.zigbee.clusters import TUNNELING
+from smets.zigbee.tunnel import (
+    CLOSE_TUNNEL,
+    FLOW_CONTROL_NOT_SUPPORTED,
+    GET,
+    GET_RESPONSE,
+    LONGEST_TRANSFER,
+    NO_SUCH_TUNNEL,
+    OPENED,
+    PROTOCOL,
+    PROTOCOL_NOT_SUPPORTED,
+    PUT,
+    REQUEST_TUNNEL,
+    REQUEST_TUNNEL_RESPONSE,
+    TRANSFER_DATA,
+    TRANSFER_DATA_ERROR,
+    TRANSFER_DATA_TO_CLIENT,
+)
 
-PROTOCOL = 6  # GB-HRGP
-LONGEST_TRANSFER = 1500  # octets of TransferData.Data
-LONGEST_MESSAGE = 1200  # GBCS 10.2.2
-
-# commands of the client, and of the server
-REQUEST_TUNNEL, CLOSE_TUNNEL, TRANSFER_DATA = 0x00, 0x01, 0x02
-REQUEST_TUNNEL_RESPONSE, TRANSFER_DATA_TO_CLIENT, TRANSFER_DATA_ERROR = 0x00, 0x01, 0x02
-
-# TunnelStatus, TransferDataStatus
-OPENED, BUSY, NO_MORE_TUNNELS, PROTOCOL_NOT_SUPPORTED, FLOW_CONTROL_NOT_SUPPORTED = range(5)
-NO_SUCH_TUNNEL, WRONG_DEVICE, DATA_OVERFLOW = range(3)
-
-GET, GET_RESPONSE, PUT = 0x01, 0x02, 0x03
 AT_MOST_TOLD = 0xFF  # one octet tells how many messages remain
 
 log = logging.getLogger(__name__)

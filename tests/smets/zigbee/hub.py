@@ -3,6 +3,7 @@
 from smets.codec.ticks import TICKS
 from smets.crypto.zigbee_suite import ZigbeeSuite
 from smets.zigbee import cbke, driver, fragments, zcl, zcl_attributes, zcl_data, zdo
+from smets.zigbee.clusters import KEY_ESTABLISHMENT
 from smets.zigbee.driver import Capabilities, Datagram, Endpoint, Network
 from smets.zigbee.install_code import link_key
 from smets.zigbee.node import Node
@@ -191,7 +192,7 @@ class Hub:
         radio.deliver(Datagram(0, driver.ZDO_PROFILE, cluster, 0, 0, payload))
 
     def _answer(self, datagram, frame, radio):
-        if datagram.cluster == cbke.CLUSTER and frame.is_cluster_command:
+        if datagram.cluster == KEY_ESTABLISHMENT and frame.is_cluster_command:
             return self._key_establishment(frame)
         if not frame.is_cluster_command and frame.command == zcl.READ_ATTRIBUTES:
             return self._read(datagram.cluster, frame)

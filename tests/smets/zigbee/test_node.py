@@ -4,6 +4,7 @@ import unittest
 
 from smets.codec.ticks import TICKS
 from smets.zigbee import cbke, driver, stages
+from smets.zigbee.clusters import KEY_ESTABLISHMENT
 from smets.zigbee.driver import Capabilities
 from smets.zigbee.joining import LINK_KEY, TRUST_CENTRE
 from tests.smets.zigbee.cbke_vectors import examples
@@ -43,7 +44,7 @@ class Joining(unittest.TestCase):
         self.assertEqual(one.owner.store.get(LINK_KEY), one.hub.agreed)
         self.assertEqual(one.owner.store.get(TRUST_CENTRE), one.hub.eui)
         self.assertIsNotNone(one.owner.clock)
-        self.assertEqual(set(one.hub.unsecured), {cbke.CLUSTER})
+        self.assertEqual(set(one.hub.unsecured), {KEY_ESTABLISHMENT})
         self.assertLessEqual(one.radio.largest, 82)
 
     def test_suite_2(self):
@@ -54,7 +55,7 @@ class Joining(unittest.TestCase):
     def test_a_meter_that_has_joined_comes_back_without_key_establishment(self):
         one = joined_lab()
         self.assertEqual(one.radio.log, ["start", "rejoin"])
-        self.assertFalse([each for each in one.hub.asked if each[0] == cbke.CLUSTER])
+        self.assertFalse([each for each in one.hub.asked if each[0] == KEY_ESTABLISHMENT])
 
     def test_ticks_may_wrap_while_it_joins(self):
         one = lab(ticks=TICKS - 400)
@@ -122,7 +123,7 @@ class Joining(unittest.TestCase):
 
     def test_a_hub_that_says_nothing(self):
         for cluster, stage, reason in (
-            (cbke.CLUSTER, stages.KEY_ESTABLISHMENT, stages.KEY_ESTABLISHMENT_ENDED),
+            (KEY_ESTABLISHMENT, stages.KEY_ESTABLISHMENT, stages.KEY_ESTABLISHMENT_ENDED),
             (0x000A, stages.TUNNEL, stages.NO_ANSWER),
             (TUNNELING, stages.TUNNEL, stages.NO_ANSWER),
         ):

@@ -15,11 +15,12 @@ from host.boards.vm import Vm
 from host.cli.benchmarks.radio.home import HUB_STICK, Home, holds
 from host.cli.benchmarks.report import Row, Table
 from host.cli.dcc import STORE_FILE
-from host.hub.zigbee.endpoints import CHF_ENDPOINT, TIME, TUNNELING
+from host.hub.zigbee.endpoints import CHF_ENDPOINT
 from host.hub.zigbee.han import ZigbeeHan
 from host.radio.stack.types import ApsFrame, ApsOption
 from keys import parties
 from smets.zigbee import zcl
+from smets.zigbee.clusters import TIME, TUNNELING
 from smets.zigbee.driver import SMART_ENERGY
 
 METER = parties.ESME

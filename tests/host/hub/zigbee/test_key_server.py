@@ -6,11 +6,12 @@ import secrets
 import pytest
 
 from host.hub.zigbee.datagrams import Datagram
-from host.hub.zigbee.endpoints import CHF_ENDPOINT, KEY_ESTABLISHMENT
+from host.hub.zigbee.endpoints import CHF_ENDPOINT
 from host.hub.zigbee.key_server import AT_ONCE, KeyServer
 from host.hub.zigbee.stages import Stage
 from keys.zigbee_suite import ZigbeeSuite
 from smets.zigbee import cbke, zcl
+from smets.zigbee.clusters import KEY_ESTABLISHMENT
 from tests.smets.zigbee.cbke_exchange import identity
 from tests.smets.zigbee.cbke_vectors import examples
 

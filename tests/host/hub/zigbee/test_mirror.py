@@ -3,10 +3,11 @@
 import pytest
 
 from host.hub.zigbee.datagrams import Datagram
-from host.hub.zigbee.endpoints import GPF_ENDPOINT, METERING
+from host.hub.zigbee.endpoints import GPF_ENDPOINT
 from host.hub.zigbee.mirror import MirrorServer
 from smets.codec.errors import DecodeError
 from smets.zigbee import clusters_text, zcl
+from smets.zigbee.clusters import METERING
 
 EUI = "00db1234567890a1"
 TABLE = clusters_text.load()

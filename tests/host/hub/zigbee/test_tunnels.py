@@ -6,9 +6,10 @@ import pytest
 
 from host.hub.han import DeviceGoneError
 from host.hub.zigbee.datagrams import Datagram, NotDeliveredError
-from host.hub.zigbee.endpoints import CHF_ENDPOINT, TUNNELING
+from host.hub.zigbee.endpoints import CHF_ENDPOINT
 from host.hub.zigbee.tunnels import Tunnels
 from smets.zigbee import clusters_text, zcl
+from smets.zigbee.clusters import TUNNELING
 
 EUI = "00db1234567890a0"
 ENDPOINT = 1
@@ -67,7 +68,7 @@ class Device:
     async def open(self) -> None:
         await self.command(REQUEST, 6, 0xFFFF, 0, 1500)
         self.identifier, status, longest = await self.heard(RESPONSE)
-        assert (status, longest) == (0, 1500)
+        assert (status, longest) == (0, 2048)
 
     async def data(self, octets: bytes) -> None:
         await self.command(DATA, self.identifier, octets)
