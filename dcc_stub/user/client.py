@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 import httpx
 
@@ -62,6 +65,8 @@ def raise_for(response: Response) -> None:
 class DccUser:
     """One party. Counters are milliseconds of the real time, so they grow from run to run.
 
+    Requests to one target reach the DCC one after another in the order in which they are sent;
+    send them in the order in which they were made.
     `gateway` is the base address of the DCC, such as `http://127.0.0.1:8079`.
     """
 
@@ -80,6 +85,7 @@ class DccUser:
         self._broker = broker
         self._client = httpx.AsyncClient(base_url=gateway, timeout=ANSWER_WITHIN, trust_env=False)
         self._counter = 0
+        self._turns: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
 
     async def close(self) -> None:
         """Ends the connections to the DCC."""
@@ -148,11 +154,12 @@ class DccUser:
         assert variant is not None
         document = self.signed(request)
         try:
-            answer = await self._client.post(
-                f"/api/v1/service{variant.service}",
-                content=document,
-                headers={"content-type": "application/xml"},
-            )
+            async with self._turn(request):
+                answer = await self._client.post(
+                    f"/api/v1/service{variant.service}",
+                    content=document,
+                    headers={"content-type": "application/xml"},
+                )
         except httpx.HTTPError as error:
             raise UnreachableError(
                 f"no DCC at {self._client.base_url}: {type(error).__name__}; "
@@ -169,6 +176,12 @@ class DccUser:
         if response.request_id != request.request_id:
             raise NotServedError("the DCC answers another request")
         return response
+
+    def _turn(self, request: Request) -> AbstractAsyncContextManager[None]:
+        """Held while a new counter is on its way: the DCC rejects it after a higher one."""
+        if request.command_variant in services.SIGNED_PRE_COMMAND:
+            return nullcontext()  # its counter is known already
+        return self._turns.setdefault(request.request_id.target, asyncio.Lock())
 
     def signed(self, request: Request) -> bytes:
         """A request as it goes to the DCC."""

@@ -6,10 +6,13 @@ import asyncio
 import json
 from pathlib import Path
 
+import httpx
 import pytest
 
 from dcc_stub.duis import bodies, services
 from dcc_stub.duis.elements import Element
+from dcc_stub.duis.request import Request
+from dcc_stub.duis.response_codes import ResponseCode
 from dcc_stub.user import parameters
 from dcc_stub.user.client import DccUser, find_service
 from dcc_stub.user.errors import NotFoundError, NotServedError, ParameterError
@@ -29,7 +32,7 @@ from tests.dcc_stub.lab import (
     make_dcc,
     opened,
 )
-from tests.dcc_stub.test_service import answering, hub, running
+from tests.dcc_stub.test_service import answering, hub, running, user_of
 
 
 def body(variant: str) -> Element:
@@ -122,6 +125,47 @@ async def test_counters_grow():
     counters = [user.request("4.1.1", ESME, [], NOW).request_id.counter for _ in range(50)]
     assert counters == sorted(set(counters))
     await user.close()
+
+
+@pytest.fixture
+def slow_first(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Each POST takes less time than the one before; the paths posted to, as sent."""
+    sent: list[str] = []
+    post = httpx.AsyncHTTPTransport.handle_async_request
+
+    async def delayed(
+        transport: httpx.AsyncHTTPTransport, request: httpx.Request
+    ) -> httpx.Response:
+        sent.append(request.url.path)
+        await asyncio.sleep(0.2 / len(sent))
+        return await post(transport, request)
+
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", delayed)
+    return sent
+
+
+async def test_requests_sent_at_once_reach_the_dcc_in_the_order_of_their_counters(slow_first):
+    dcc = commissioned(make_dcc())
+    async with running(dcc) as service, user_of(service) as user:
+        variants = ["4.1.1"] * 10 + ["7.1"] * 10  # these are transformed first, then signed
+        requests = [user.request(variant, ESME, [], NOW) for variant in variants]
+        answers = await asyncio.gather(*map(user.send, requests))
+    assert [answer.code for answer in answers] == [ResponseCode.ACCEPTED] * 20
+    assert len(slow_first) == 30
+
+
+async def test_a_request_does_not_wait_for_one_to_another_target(slow_first):
+    async with running(commissioned(make_dcc())) as service, user_of(service) as user:
+        requests = [user.request("4.1.1", device, [], NOW) for device in (ESME, CHF)]
+        ended: list[bytes] = []
+
+        async def sent(request: Request) -> None:
+            await user.send(request)
+            ended.append(request.request_id.target)
+
+        await asyncio.gather(*map(sent, requests))
+    assert ended == [CHF, ESME]
+    assert len(slow_first) == len(requests)
 
 
 async def test_a_pre_command_of_another_request_is_not_signed():
