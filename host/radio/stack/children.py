@@ -58,9 +58,11 @@ class Children:
             return
         known = core.neighbours.child_by_eui64(eui64)
         if not self.permitting:
+            self._core.counters["mac refused"] += 1
             self._answer(eui64, mac.BROADCAST, mac.ACCESS_DENIED, None, now)
             return
         if known is None and not self.has_room():
+            self._core.counters["mac refused"] += 1
             self._answer(eui64, mac.BROADCAST, mac.PAN_AT_CAPACITY, None, now)
             return
         node_id = known.node_id if known is not None else self._free_node_id(eui64)

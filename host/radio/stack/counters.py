@@ -5,6 +5,7 @@ NAMES = (
     "mac not acknowledged",
     "mac received",
     "mac malformed",
+    "mac refused",  # associations that nobody is let in by, or that nobody asked for
     "indirect expired",
     "indirect overflow",
     "nwk sent",

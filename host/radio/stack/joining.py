@@ -194,6 +194,7 @@ class Joining:
         network = core.network
         joining = core.state is NetworkState.JOINING and self._rejoin_secured is None
         if network is None or not joining or network.node_id != UNKNOWN_NODE:
+            core.counters["mac refused"] += 1
             return
         if status != mac.ASSOCIATED:
             self._failure = Status.ASSOCIATION_REFUSED

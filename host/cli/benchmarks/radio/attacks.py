@@ -5,8 +5,6 @@ from random import Random
 from host.cli.benchmarks.radio.han import (
     CHANNELS,
     ENDPOINT,
-    METERING,
-    SMART_ENERGY,
     SUITE,
     Han,
     run,
@@ -15,12 +13,16 @@ from host.cli.benchmarks.report import Row, Table
 from host.radio.air import Air
 from host.radio.schedule import Schedule
 from smets.zigbee import aps, mac, nwk, security
+from smets.zigbee.clusters import METERING
+from smets.zigbee.driver import SMART_ENERGY
 
+ROUTER_CAPABILITY = 0x8E
 FAR_AHEAD = 0x100000  # a frame counter that nobody has reached
 
 # What of a node's counters says that a frame was refused.
 REFUSED = (
     "mac malformed",
+    "mac refused",
     "nwk malformed",
     "nwk unsecured",
     "nwk unknown key",
@@ -61,6 +63,28 @@ class Attacker:
         at = self.random.randrange(start + 14, len(frame))
         frame[at] ^= 1 << self.random.randrange(8)
         return bytes(frame)
+
+    def nonsense(self, eui64: bytes) -> bytes:
+        """A MAC command that is none, or is cut off."""
+        commands = (
+            b"",
+            bytes((mac.ASSOCIATION_REQUEST,)),
+            bytes((self.random.randrange(16, 256),)),
+        )
+        return self._mac_command(self.han.hub.node.node_id, eui64, self.random.choice(commands))
+
+    def association(self, eui64: bytes, response: bool) -> bytes:
+        """A request in a device's name while nobody is let in, or a response not asked for."""
+        hub = self.han.hub.node
+        if response:
+            answer = mac.command(mac.ASSOCIATION_RESPONSE, 0x1234, mac.ASSOCIATED)
+            return self._mac_command(eui64, hub.eui64, answer)
+        request = mac.command(mac.ASSOCIATION_REQUEST, ROUTER_CAPABILITY)
+        return self._mac_command(hub.node_id, eui64, request)
+
+    def _mac_command(self, target: int | bytes, source: bytes, command: bytes) -> bytes:
+        pan = self.han.parameters.pan_id
+        return mac.MacFrame(mac.COMMAND, 1, pan, target, pan, source, command).encode()
 
     def clear(self, source: int) -> bytes:
         """An APS message without any security."""
@@ -114,7 +138,13 @@ def attacks(frames: int, seed: int) -> Table:
     source, eui64 = meter.node.node_id, meter.node.eui64
     used = meter.node.keys.find(han.hub.node.eui64)
     link_key = SUITE.mmo(eui64) if used is None else used.key
+    han.hub.node.permit(0, air.schedule.now)
     kinds = (
+        ("MAC commands malformed", [attacker.nonsense(eui64) for _ in range(frames)]),
+        (
+            "associations forged",
+            [attacker.association(eui64, bool(at % 2)) for at in range(frames)],
+        ),
         ("replayed network frames", recorded),
         ("forged network frames", [attacker.damaged(frame) for frame in recorded]),
         ("frames without security", [attacker.clear(source)] * frames),

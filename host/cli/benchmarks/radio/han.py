@@ -20,11 +20,12 @@ from host.radio.stack.types import (
 )
 from host.radio.station import Station
 from keys.zigbee_suite import ZigbeeSuite
+from smets.zigbee.clusters import METERING
+from smets.zigbee.driver import SMART_ENERGY
 
 CHANNELS = range(11, 27)
 JOIN_LIMIT = 60.0  # s of the air's clock
 POLL = 0.25  # s between the questions of a sleeper that is awake
-SMART_ENERGY, METERING = 0x0109, 0x0702
 ENDPOINT = 1
 SECURED = ApsOption.RETRY | ApsOption.ENCRYPTION
 WELL_KNOWN = b"ZigBeeAlliance09"

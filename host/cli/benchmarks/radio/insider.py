@@ -22,13 +22,13 @@ from keys import parties
 from smets.zigbee import zcl
 from smets.zigbee.clusters import TIME, TUNNELING
 from smets.zigbee.driver import SMART_ENERGY
+from smets.zigbee.tunnel import TRANSFER_DATA
 
 METER = parties.ESME
 METER_ENDPOINT = 1
 READ = "4.16"
 REFUSED_WITHIN = 5.0  # s
 SETTLES = 1.0  # s until what is not refused would have gone through
-TRANSFER_DATA = 0x02
 NO_COMMAND = 0x7F
 SECURED = ApsOption.RETRY | ApsOption.ENCRYPTION
 FIRST_TAG = 0xF0  # the meter's own begin at 1
