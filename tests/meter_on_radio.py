@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,8 @@ from host.boards.provision import board_folder, heap_of, provision_board
 from host.boards.virtual import VirtualBoard
 from host.cli.hub import identities
 from host.hub import functions
+from host.hub.database import Database
+from host.hub.device_log import DeviceLog, Status
 from host.hub.hub import Hub, Settings
 from host.hub.radio import Radio
 from host.radio.capture import KEYS_SUFFIX
@@ -87,18 +89,27 @@ class Lab:
             stick = Radio(radio.urls[parties.GPF.eui], GPF, identities(self.keystore, GPF))
             settings = Settings(CHF, root / "hub.sqlite", dcc.url, radio=stick)
             make = partial(functions.make, chf=CHF, gpf=GPF)
-            hub = await stack.enter_async_context(Hub(settings, make, now))
+            self._hub = partial(_serve, partial(Hub, settings, make, now))
+            self._serving = asyncio.create_task(self._hub())
             port = int(radio.urls[self.meter.eui].rpartition(":")[2])
             image = board_image(self._vm)
             board = VirtualBoard(self._vm, image, self.folder, (LOCAL, port), heap_of(self.folder))
-            tasks = [asyncio.create_task(each.run()) for each in (hub, board)]
+            running = asyncio.create_task(board.run())
             try:
                 yield dcc
             finally:
+                tasks = (self._serving, running)
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
                 print((self.folder / "log.txt").read_text())
+
+    async def restart_hub(self) -> None:
+        """Ends the hub when it has stored that the meter is here, and starts another one."""
+        await until(self._is_in_the_device_log, JOIN)
+        self._serving.cancel()
+        await asyncio.gather(self._serving, return_exceptions=True)
+        self._serving = asyncio.create_task(self._hub())
 
     async def join(self, dcc: FakeDcc) -> None:
         """Whitelists the meter and waits until it has its tunnel."""
@@ -107,5 +118,15 @@ class Lab:
         dcc.send(CHF, self.broker.command(ADD_TO_DEVICE_LOG, parties.CHF.eui, 1, *entry))
         await until(self.has_joined, JOIN)
 
+    def _is_in_the_device_log(self) -> bool:
+        with closing(Database(self._root / "hub.sqlite")) as database:
+            entry = DeviceLog(database).find(self.meter.eui.hex())
+            return entry is not None and entry.status is Status.JOINED
+
     def has_joined(self) -> bool:
         return any(each["stage"] == stages.JOINED for each in reports(self.folder))
+
+
+async def _serve(make: Callable[[], Hub]) -> None:
+    async with make() as hub:
+        await hub.run()

@@ -32,6 +32,9 @@ class HanListener(Protocol):
 class HanLink(Protocol):
     """A link to the devices of the HAN."""
 
+    def present(self) -> list[str]:
+        """The devices that have been here since before the hub was started."""
+
     async def deliver(self, eui: str, number: int, message: bytes, remaining: int) -> None:
         """Returns when the device has stored message `number`; raises DeviceGoneError.
 

@@ -34,6 +34,9 @@ class TcpHan:
         await asyncio.gather(*self._connections.values())
         await self._server.wait_closed()
 
+    def present(self) -> list[str]:
+        return []  # each connects anew
+
     async def deliver(self, eui: str, number: int, message: bytes, remaining: int) -> None:
         await self._find(eui).deliver(number, message, remaining)
 

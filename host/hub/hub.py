@@ -74,6 +74,9 @@ class Hub:
             self.han = await self._enter_han(stack)
             self._couriers = Couriers(self.router.han_queue, self.han, self._commits)
             stack.push_async_callback(self._couriers.stop)
+            joined = {each.eui for each in self.device_entries() if each.status is Status.JOINED}
+            for eui in joined.intersection(self.han.present()):
+                self._couriers.start(eui)
             self._commits.listen(self._committed)
             self._resources = stack.pop_all()
         return self

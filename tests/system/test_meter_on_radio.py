@@ -34,6 +34,7 @@ READ_PROFILE = 0x0078
 READ_MPRN = 0x0089
 MPAN = (axdr.OCTET_STRING, b"1200012345678")
 TOLD_WITHIN = 3.0  # seconds until the hub has told a new time
+RESTART = 20.0  # seconds; a device that has to join again takes longer
 FAST = 1800  # a day in 48 seconds
 HALF_HOUR, DAY = 1800, 86400
 DAY_LIMIT = 100.0  # seconds: far more than the minute that it takes
@@ -76,6 +77,24 @@ async def test_an_electricity_meter_joins_and_is_written_and_read(tmp_path, gate
 
     packets = tshark.dissect(lab.capture, lab.captured_keys)
     tshark.assert_sound(packets)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("meter", [parties.ESME, parties.GSME], ids=["ESME", "GSME"])
+async def test_a_hub_that_is_started_anew_reaches_its_devices_at_once(tmp_path, gate_vm, meter):
+    """The device keeps its tunnel, and has no reason to ask for one."""
+    lab = Lab(tmp_path, gate_vm, meter, wakes=3)
+    eui = meter.eui
+    async with lab.running() as dcc:
+        await lab.join(dcc)
+        await lab.restart_hub()
+        if meter is parties.ESME:
+            dcc.send(eui.hex(), lab.supplier.command(READ_MPAN, eui, 1))
+        else:
+            dcc.send(eui.hex(), lab.supplier.zigbee_command(READ_MPRN, eui, 1))
+        await until(lambda: bool(dcc.received(eui.hex())), RESTART)
+        (answer,) = dcc.received(eui.hex())
+    assert Message.decode(answer).header.originator_counter == 1
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Coroutine
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -100,6 +101,10 @@ class ZigbeeHan:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     # HanLink
+
+    def present(self) -> list[str]:
+        """Those with a tunnel, which outlives the hub: its device has no reason to ask anew."""
+        return [member.eui for member in self._known.values() if member.tunnel]
 
     async def deliver(self, eui: str, number: int, message: bytes, remaining: int) -> None:
         member = self._known.get(eui)
@@ -286,22 +291,18 @@ class ZigbeeHan:
         member = self._known.get(datagram.eui)
         if not identifier or member is None:
             return
-        await self._keep(
-            Member(
-                member.eui,
-                member.address,
-                datagram.device_endpoint,
-                member.device,
-                member.sleeps,
-                identifier,
-            )
-        )
+        member = replace(member, endpoint=datagram.device_endpoint, tunnel=identifier)
+        await self._keep(member)
         self._tell(datagram.eui, Stage.TUNNEL, None)
+        await self._identify(member)
+
+    async def _identify(self, member: Member) -> None:
+        """Asks a device that has its tunnel for its type, when its device id does not tell."""
         if member.device == METERING_DEVICE:
             octets = attributes.read_metering_device_type(self._next_transaction())
             await self._send(member, METERING, octets)
         else:
-            await self._joined(datagram.eui, TYPES.get(member.device, ESME))
+            await self._joined(member.eui, TYPES.get(member.device, ESME))
 
     async def _metered(self, datagram: Datagram, frame: zcl.Frame) -> None:
         for number, status, _, value in zcl_attributes.read_statuses(frame.payload):
