@@ -44,18 +44,27 @@ def security_log(database: Database, function: str) -> EventLog:
     return EventLog(database, f"{function} security", SECURITY)
 
 
+def chf_objects(database: Database, device_log: DeviceLog, identity: Identity) -> ChfObjects:
+    """What the CHF has behind its commands."""
+    logs = event_log(database, "chf"), security_log(database, "chf")
+    return ChfObjects(identity, device_log, *logs)
+
+
+def gpf_objects(database: Database, device_log: DeviceLog, eui: str) -> GpfObjects:
+    """What the GPF has behind its commands."""
+    logs = event_log(database, "gpf"), security_log(database, "gpf")
+    return GpfObjects(eui, device_log, device_log.mirror, *logs)
+
+
 def make_chf(database: Database, device_log: DeviceLog, identity: Identity) -> Chf:
     """The CHF as its store and the device log say."""
-    eui = identity.eui.hex()
-    logs = event_log(database, "chf"), security_log(database, "chf")
-    objects = ChfObjects(identity, device_log, *logs)
-    store = store_of(database, eui)
+    objects = chf_objects(database, device_log, identity)
+    store = store_of(database, identity.eui.hex())
     return Chf(identity.eui, CHF, Suite(), store, use_cases_text.load(), objects)
 
 
 def make_gpf(database: Database, device_log: DeviceLog, eui: str) -> Gpf:
     """The GPF as its store, the device log and the mirror say."""
-    logs = event_log(database, "gpf"), security_log(database, "gpf")
-    objects = GpfObjects(eui, device_log, device_log.mirror, *logs)
+    objects = gpf_objects(database, device_log, eui)
     store = store_of(database, eui)
     return Gpf(bytes.fromhex(eui), GPF, Suite(), store, use_cases_text.load(), objects)

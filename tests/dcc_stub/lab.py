@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -39,9 +40,14 @@ SUPPLIER_2 = parties.SUPPLIER_2.eui
 NETWORK_OPERATOR = parties.NETWORK_OPERATOR.eui
 OTHER_USER = parties.OTHER_USER.eui
 ESME = parties.ESME.eui
+GSME = parties.GSME.eui
 CHF = parties.CHF.eui
+GPF = parties.GPF.eui
 SUITE = Suite()
 NUMBERS = itertools.count(1)
+MPRN = "1000999888"
+DAY = {"ReadLogPeriod": {"StartDateTime": NOW - 86_400, "EndDateTime": NOW}}
+CLOCK = {"CurrentDateTime": NOW, "TolerancePeriod": 60}
 
 
 @cache
@@ -72,9 +78,15 @@ def make_dcc(
 def commissioned(dcc: DccStub, **changes: object) -> DccStub:
     """With an electricity meter that is in use."""
     device = Device(ESME, "ESME", Status.COMMISSIONED, hub=CHF)
-    dcc.store.inventory.put(device)
-    if changes:
-        dcc.store.inventory.put(Device(**{**device.__dict__, **changes}))
+    dcc.store.inventory.put(replace(device, **changes))
+    return dcc
+
+
+def gas_commissioned(dcc: DccStub, **changes: object) -> DccStub:
+    """With a gas meter that is in use, and the gas proxy."""
+    device = Device(GSME, "GSME", Status.COMMISSIONED, hub=CHF)
+    dcc.store.inventory.put(replace(device, **changes))
+    dcc.store.inventory.put(Device(GPF, "GPF", Status.INSTALLED_NOT_COMMISSIONED, hub=CHF))
     return dcc
 
 
@@ -156,6 +168,20 @@ def delivered(dcc: DccStub, now: int = NOW) -> list[tuple[bytes, Response]]:
     for delivery in found:
         dcc.delivered(delivery.id)
     return [(delivery.party, read_document(delivery.document)) for delivery in found]
+
+
+def send(
+    dcc: DccStub, user: User, variant: str, target: bytes, fields: Fields | None = None
+) -> Message:
+    """The command that a request becomes, on its way to the hub."""
+    request = user.request(variant, target, fields)
+    answered = user.ask(dcc, request)
+    if request.command_variant == 4:
+        assert answered.code == "I0"
+        answered = user.ask(dcc, user.sign_pre_command(request, answered))
+    assert answered.code == "I99"
+    ((_, command),) = Hub(dcc).take()
+    return command
 
 
 class Hub:

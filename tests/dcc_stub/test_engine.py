@@ -16,6 +16,7 @@ from smets.gbcs.message import Message
 from tests.dcc_stub.lab import (
     BROKER,
     CHF,
+    CLOCK,
     ESME,
     NETWORK_OPERATOR,
     NOW,
@@ -44,7 +45,6 @@ ADD_DEVICE = {
         "ImportMPxN": "1312345678111",
     },
 }
-CLOCK = {"CurrentDateTime": NOW, "TolerancePeriod": 60}
 
 
 def test_a_read_is_accepted_sent_and_answered_at_the_webhook():

@@ -8,7 +8,6 @@ from dcc_stub.duis.services import Role
 from dcc_stub.engine import DccStub
 from dcc_stub.inventory.device import Device
 from dcc_stub.inventory.status import Status
-from keys import parties
 from smets.dlms import data as axdr
 from smets.dlms.date_time import encode as encode_date_time
 from smets.dlms.notification import DataNotification
@@ -19,7 +18,12 @@ from smets.gbcs.message import Message
 from tests.dcc_stub.lab import (
     BROKER,
     CHF,
+    CLOCK,
+    DAY,
     ESME,
+    GPF,
+    GSME,
+    MPRN,
     NETWORK_OPERATOR,
     NOW,
     OTHER_USER,
@@ -29,43 +33,19 @@ from tests.dcc_stub.lab import (
     User,
     answer,
     delivered,
+    gas_commissioned,
     make_dcc,
     protected,
     response_header,
+    send,
 )
 
-GSME = parties.GSME.eui
-GPF = parties.GPF.eui
 PPMID = bytes.fromhex("00db1234567890a4")
 OLD_CHF = bytes.fromhex("00db123456789095")
 OLD_GPF = bytes.fromhex("00db1234567890b3")
-MPRN = "1000999888"
 MPAN = "1312345678111"
-CLOCK = {"CurrentDateTime": NOW, "TolerancePeriod": 60}
-DAY = {"ReadLogPeriod": {"StartDateTime": NOW - 86_400, "EndDateTime": NOW}}
 EXTENDED_PAN_ID = bytes.fromhex("0001020304050607")
 HASH = bytes(range(16))
-
-
-def gas_lab(**changes: object) -> DccStub:
-    """A DCC with a gas meter and a gas proxy that are in use."""
-    dcc = make_dcc()
-    meter = Device(GSME, "GSME", Status.COMMISSIONED, hub=CHF)
-    dcc.store.inventory.put(Device(**{**meter.__dict__, **changes}))
-    dcc.store.inventory.put(Device(GPF, "GPF", Status.INSTALLED_NOT_COMMISSIONED, hub=CHF))
-    return dcc
-
-
-def send(dcc: DccStub, user: User, variant: str, target: bytes, fields=None) -> Message:
-    """The command that a request becomes, on its way to the hub."""
-    request = user.request(variant, target, fields)
-    answered = user.ask(dcc, request)
-    if request.command_variant == 4:
-        assert answered.code == "I0"
-        answered = user.ask(dcc, user.sign_pre_command(request, answered))
-    assert answered.code == "I99"
-    ((_, command),) = Hub(dcc).take()
-    return command
 
 
 def respond(dcc: DccStub, command: Message, payload: bytes) -> None:
@@ -153,14 +133,14 @@ def test_a_gas_meter_goes_from_the_notification_to_commissioned():
     ],
 )
 def test_who_may_ask_what_of_gas_devices_and_hub(party, variant, target, fields, code):
-    dcc, user = gas_lab(), User(party)
+    dcc, user = gas_commissioned(make_dcc()), User(party)
     request = user.request(variant, target, fields)
     expected = "I0" if request.command_variant == 4 and code == "I99" else code
     assert user.ask(dcc, request).code == expected
 
 
 def test_a_join_is_known_until_the_devices_part():
-    dcc, user = gas_lab(), User()
+    dcc, user = gas_commissioned(make_dcc()), User()
     inventory = dcc.store.inventory
     dcc.store.inventory.put(Device(PPMID, "PPMID", Status.WHITELISTED, hub=CHF))
     respond(dcc, send(dcc, user, "8.7.2", GSME, {"OtherDeviceID": GPF}), der.integer(2))
@@ -188,7 +168,7 @@ def test_a_join_is_known_until_the_devices_part():
 
 @pytest.mark.parametrize("payload", [b"", b"\x02\x01", b"\x30\x80", b"\x02\x01\x00\x00", b"\xff"])
 def test_a_join_response_that_is_none_changes_nothing_and_reaches_its_user(payload: bytes):
-    dcc, user = gas_lab(), User()
+    dcc, user = gas_commissioned(make_dcc()), User()
     respond(dcc, send(dcc, user, "8.7.2", GSME, {"OtherDeviceID": GPF}), payload)
     assert dcc.store.inventory.joined_with(GSME) == []
     ((party, response),) = delivered(dcc)
@@ -196,7 +176,7 @@ def test_a_join_response_that_is_none_changes_nothing_and_reaches_its_user(paylo
 
 
 def test_a_new_hub_gets_the_log_that_the_old_one_told():
-    dcc, user = gas_lab(hub=OLD_CHF), User()
+    dcc, user = gas_commissioned(make_dcc(), hub=OLD_CHF), User()
     inventory = dcc.store.inventory
     inventory.put(Device(OLD_CHF, "CHF", Status.COMMISSIONED))
     fields = {"OldCHFID": OLD_CHF}
@@ -214,7 +194,7 @@ def test_a_new_hub_gets_the_log_that_the_old_one_told():
 
 
 def test_a_new_gas_proxy_gets_the_log_that_the_old_one_told():
-    dcc, user = gas_lab(), User()
+    dcc, user = gas_commissioned(make_dcc()), User()
     inventory = dcc.store.inventory
     inventory.put(Device(OLD_GPF, "GPF", Status.COMMISSIONED, hub=CHF))
     request = user.request("8.12.2", GPF, {"OldGPFID": OLD_GPF})
@@ -230,7 +210,7 @@ def test_a_new_gas_proxy_gets_the_log_that_the_old_one_told():
 
 
 def test_a_changed_device_log_is_kept_and_told_to_the_suppliers_of_the_home():
-    dcc = gas_lab(import_mpxn=MPRN)
+    dcc = gas_commissioned(make_dcc(), import_mpxn=MPRN)
     inventory = dcc.store.inventory
     inventory.put(Device(ESME, "ESME", Status.COMMISSIONED, hub=CHF, import_mpxn=MPAN))
     inventory.register(MPRN, Role.GAS_SUPPLIER, SUPPLIER)
@@ -251,7 +231,7 @@ def test_a_changed_device_log_is_kept_and_told_to_the_suppliers_of_the_home():
 
 
 def test_a_gas_proxys_backup_stays_with_the_dcc():
-    dcc = gas_lab()
+    dcc = gas_commissioned(make_dcc())
     payload = gpf_backup((GSME, 0))
     Hub(dcc).bring(GPF, alert(GPF, BROKER, 0x00B2, payload))
     assert delivered(dcc) == []
@@ -259,7 +239,7 @@ def test_a_gas_proxys_backup_stays_with_the_dcc():
 
 
 def test_an_alert_of_a_gas_meter_reaches_the_supplier_it_names():
-    dcc = gas_lab()
+    dcc = gas_commissioned(make_dcc())
     payload = GbzAlert(0, 0x81A0, NOW, b"", ()).encode()
     Hub(dcc).bring(GSME, alert(GSME, SUPPLIER, 0x1001, payload))
     ((party, response),) = delivered(dcc)
@@ -271,7 +251,7 @@ def test_an_alert_of_a_gas_meter_reaches_the_supplier_it_names():
     "payload", [b"", b"\x30", b"\x0f", b"\x30\x03\x02\x01\x01", b"\x01\x09\x00", bytes(200)]
 )
 def test_a_device_log_that_is_none_is_not_kept(code: int, payload: bytes):
-    dcc = gas_lab()
+    dcc = gas_commissioned(make_dcc())
     sender = CHF if code == 0x0018 else GPF
     Hub(dcc).bring(sender, alert(sender, BROKER, code, payload))
     assert dcc.store.inventory.device_log(sender) is None
@@ -295,7 +275,7 @@ def test_a_hub_that_came_by_itself_is_notified_afterwards_with_its_gas_proxy():
 
 
 def test_the_number_of_samples_is_that_of_the_period_and_no_more_than_the_log_holds():
-    dcc, user = gas_lab(), User()
+    dcc, user = gas_commissioned(make_dcc()), User()
     for period, number in (
         (DAY, 49),
         ({"ReadLogPeriod": {"StartDateTime": 0, "EndDateTime": NOW}}, 19_056),
@@ -306,7 +286,7 @@ def test_the_number_of_samples_is_that_of_the_period_and_no_more_than_the_log_ho
 
 
 def test_a_gas_meter_may_sleep_over_a_wake_before_its_command_is_given_up():
-    dcc, user = gas_lab(), User()
+    dcc, user = gas_commissioned(make_dcc()), User()
     settings = dcc.context.settings
     user.ask(dcc, user.request("4.1.1", GSME))
     user.ask(dcc, user.request("4.1.1", GPF))
@@ -319,7 +299,7 @@ def test_a_gas_meter_may_sleep_over_a_wake_before_its_command_is_given_up():
 
 
 def test_an_mprn_is_set_on_a_gas_meter_and_mpans_are_not():
-    dcc, user = gas_lab(), User()
+    dcc, user = gas_commissioned(make_dcc()), User()
     command = send(dcc, user, "6.20.1", GSME, {"ImportMPRN": MPRN})
     assert command.payload.endswith(bytes((len(MPRN),)) + MPRN.encode())
     for fields in ({"ImportMPRN": "12345678x"}, {"ImportMPANs": {"ImportMPAN": MPAN}}):
@@ -337,7 +317,7 @@ RETURNED = {"DeviceID": CHF, "CHFNoFaultReturnType": "Lost or Stolen Hub"}
 
 
 def test_a_hub_is_installed_and_goes_back_with_its_gas_proxy():
-    dcc, user = gas_lab(), User()
+    dcc, user = gas_commissioned(make_dcc()), User()
     inventory = dcc.store.inventory
     inventory.put(Device(OLD_CHF, "CHF", Status.PENDING, associated_gpf=OLD_GPF))
     inventory.put(Device(OLD_GPF, "GPF", Status.PENDING))

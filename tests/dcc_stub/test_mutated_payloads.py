@@ -26,16 +26,20 @@ from tests.dcc_stub.lab import (
     BROKER,
     CHF,
     ESME,
+    GPF,
+    GSME,
     NOW,
     SUITE,
     SUPPLIER,
     Hub,
     User,
     delivered,
+    gas_commissioned,
     keys,
+    make_dcc,
     protected,
 )
-from tests.dcc_stub.test_gas_and_hub import GPF, GSME, device_log_alert, gas_lab, gpf_backup
+from tests.dcc_stub.test_gas_and_hub import device_log_alert, gpf_backup
 from tests.dcc_stub.test_mutations import MUTATIONS, mutated
 from tests.dcc_stub.test_opening import ALERTS, GENERIC_ALERTS, expected, messages
 
@@ -85,7 +89,7 @@ def test_a_user_opens_any_payload_or_says_why_not(capsys: pytest.CaptureFixture[
 def test_the_dcc_takes_any_payload(capsys: pytest.CaptureFixture[str]):
     """An alert reaches its user or is dropped; what the DCC keeps is a device log."""
     chance = random.Random("alerts")
-    dcc = gas_lab()
+    dcc = gas_commissioned(make_dcc())
     dcc.store.inventory.put(Device(ESME, "ESME", Status.COMMISSIONED, hub=CHF))
     hub = Hub(dcc)
     alerts = [
@@ -112,7 +116,7 @@ def test_the_dcc_takes_any_payload(capsys: pytest.CaptureFixture[str]):
 def test_no_response_upsets_the_inventory():
     """Whatever a response holds, the devices stay ones that there can be."""
     chance = random.Random("effects")
-    dcc, user = gas_lab(), User()
+    dcc, user = gas_commissioned(make_dcc()), User()
     inventory = dcc.store.inventory
     codes = {code for code, _ in EFFECTS}
     responses = [
@@ -177,7 +181,7 @@ def test_decrypted_answers_are_read_or_refused(capsys: pytest.CaptureFixture[str
 
 
 def test_a_backup_of_nobody_is_one_too():
-    dcc = gas_lab()
+    dcc = gas_commissioned(make_dcc())
     octets = protected(GroupingHeader(grouping.ALERT, 1, GPF, BROKER, 0x00B2), gpf_backup())
     Hub(dcc).bring(GPF, octets)
     assert dcc.store.inventory.device_log(GPF) == gpf_backup()

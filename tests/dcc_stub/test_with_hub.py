@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,25 +23,27 @@ from smets.codec.reader import Reader
 from smets.gbcs import roles, use_cases_text
 from smets.zigbee import zcl_data
 from smets.zigbee.clusters import BASIC, METERING
+from tests.dcc_stub.asking import ask, gas_meter
 from tests.dcc_stub.lab import (
     CHF,
+    DAY,
+    GPF,
+    GSME,
+    MPRN,
     NETWORK_OPERATOR,
     NOW,
     OTHER_USER,
     SUITE,
     SUPPLIER,
     Hub,
-    User,
     delivered,
     keys,
     make_dcc,
 )
 from tests.dcc_stub.test_credentials import replacement
-from tests.dcc_stub.test_gas_and_hub import GPF, GSME, gpf_backup, status
-from tests.dcc_stub.test_with_gas_meter import DAY, MPRN, OLD, make_meter
+from tests.dcc_stub.test_gas_and_hub import OLD_CHF, OLD_GPF, gpf_backup, status
+from tests.dcc_stub.test_with_gas_meter import OLD
 
-OLD_CHF = bytes.fromhex("00db123456789095")
-OLD_GPF = bytes.fromhex("00db1234567890b3")
 CHTS_1 = {"smets_chts_version": "CHTS V1.0"}
 ADDED = {"JoinTimePeriod": 90, "InstallCode": bytes(range(16)), "ImportMPxN": MPRN}
 ADD = {"DeviceID": GSME, "RequestType": "Add", "AddDeviceToCHFWhitelist": ADDED}
@@ -102,7 +104,6 @@ REQUESTS: list[tuple[str, bytes, bytes, dict[str, Any], dict[str, Any]]] = [
     ("11.2", SUPPLIER, GPF, {}, {}),
     ("8.11", SUPPLIER, CHF, REMOVE, {}),
 ]
-COUNTERS = itertools.count(1_950_000_000_000)
 
 
 class HubFunctions:
@@ -133,7 +134,7 @@ class HubFunctions:
 
     def mirror(self) -> None:
         """A day of totals, and every attribute that a command reads."""
-        meter, store = make_meter(), MirrorStore(self.database)
+        meter, store = gas_meter(), MirrorStore(self.database)
         read = meter.objects.read
         with self.database.transaction():
             self.log.add(GSME.hex(), roles.GSME)
@@ -168,14 +169,13 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubFunctions]:
 
 
 @pytest.fixture(scope="module")
-def dcc() -> DccStub:
-    """One DCC for the hub, whose replay counters only grow."""
-    made = make_dcc()
-    inventory = made.store.inventory
+def dcc(dcc: DccStub) -> DccStub:
+    """With an old hub and gas proxy in the inventory."""
+    inventory = dcc.store.inventory
     inventory.put(Device(OLD_CHF, "CHF", Status.COMMISSIONED))
     inventory.put(Device(OLD_GPF, "GPF", Status.COMMISSIONED, hub=CHF))
     inventory.keep_device_log(OLD_GPF, gpf_backup((GSME, roles.GSME)))
-    return made
+    return dcc
 
 
 def install(dcc: DccStub, target: bytes, **changes: object) -> None:
@@ -186,30 +186,23 @@ def install(dcc: DccStub, target: bytes, **changes: object) -> None:
         Device(GSME, "GSME", Status.COMMISSIONED, hub=CHF),
     ):
         mine = changes if device.eui == target else {}
-        dcc.store.inventory.put(Device(**{**device.__dict__, **mine}))
+        dcc.store.inventory.put(replace(device, **mine))
 
 
-def ask(
+def ask_hub(
     dcc: DccStub, hub: HubFunctions, party: bytes, variant: str, target: bytes, fields: Any
 ) -> Opened:
-    """A request, from the user's signature to the function's answer in words."""
-    user, wan = User(party), Hub(dcc)
-    user.counter = next(COUNTERS)
-    request = user.request(variant, target, fields)
-    answered = user.ask(dcc, request)
-    if request.command_variant == 4:
-        answered = user.ask(dcc, user.sign_pre_command(request, answered))
-    assert answered.code == "I99"
-    ((_, command),) = wan.take()
-    reply = hub.receive(target, command.encode())
-    assert reply is not None
-    wan.bring(target, reply)
-    ((receiver, response),) = delivered(dcc)
-    assert (receiver, response.code) == (party, "I0")
-    opened = Opener(keys(), SUITE, party).open(response.gbcs_message or b"")
+    """A request and the function's answer; the alerts that follow are brought to the DCC."""
+
+    def receive(command: bytes) -> bytes:
+        reply = hub.receive(target, command)
+        assert reply is not None
+        return reply
+
+    opened = ask(dcc, target, receive, party, variant, fields)
     for device in (CHF, GPF):
         for message in hub.said(device):
-            wan.bring(device, message)
+            Hub(dcc).bring(device, message)
     return opened
 
 
@@ -225,7 +218,7 @@ def test_the_hub_answers(dcc, hub: HubFunctions, variant, party, target, fields,
         told = dcc.store.inventory.device_log(CHF)
         assert told is not None
         dcc.store.inventory.keep_device_log(OLD_CHF, told)
-    opened = ask(dcc, hub, party, variant, target, fields)
+    opened = ask_hub(dcc, hub, party, variant, target, fields)
     assert opened.succeeded, opened.results
     assert opened.results
     delivered(dcc)
@@ -244,7 +237,7 @@ def test_the_log_that_a_hub_tells_is_the_one_that_it_is_asked_for(tmp_path: Path
     dcc, hub = make_dcc(), HubFunctions(tmp_path / "hub.sqlite")
     install(dcc, CHF)
     dcc.store.inventory.put(Device(GSME, "GSME"))
-    ask(dcc, hub, SUPPLIER, "8.11", CHF, ADD)
+    ask_hub(dcc, hub, SUPPLIER, "8.11", CHF, ADD)
     assert status(dcc, GSME) is Status.WHITELISTED
     (alert,) = [response for _, response in delivered(dcc)]
     told = Opener(keys(), SUITE, SUPPLIER).open(alert.gbcs_message or b"").results[0]
@@ -252,6 +245,6 @@ def test_the_log_that_a_hub_tells_is_the_one_that_it_is_asked_for(tmp_path: Path
     assert told["content"]["Devices"] == [
         {"DeviceID": "00-DB-12-34-56-78-90-A1", "LinkKeyHash": ""}
     ]
-    read = ask(dcc, hub, SUPPLIER, "8.9", CHF, {"ReadSecurityDetails": {}}).results[0]
+    read = ask_hub(dcc, hub, SUPPLIER, "8.9", CHF, {"ReadSecurityDetails": {}}).results[0]
     assert read["value"] == told["content"]
     hub.database.close()

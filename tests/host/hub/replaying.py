@@ -1,9 +1,14 @@
 """What the tests of both functions take from the reference data."""
 
+from host.conformance.hub_device import HubDevice
 from host.conformance.pairs import Pair
 from smets.gbcs.message import SIGNATURE_LENGTH
 from tests.device.replay import Reference
 from tests.outside import outside_data
+
+CHF = "00db1234567890a2"
+GPF = "00db1234567890a3"
+GSME = "00db1234567890a1"
 
 
 def pair(reference: Reference, name: str) -> Pair:
@@ -21,6 +26,13 @@ def lines(reference: Reference, name: str) -> tuple[list[str], bytes]:
         [*loads, f"receive {found.command_octets.hex()}"],
         answer[:-SIGNATURE_LENGTH] if found.response.signature else answer,
     )
+
+
+def assert_answers(reference: Reference, role: int, name: str) -> None:
+    """The hub's function answers the command of that name as the reference device did."""
+    told, wanted = lines(reference, name)
+    (answer,) = HubDevice(role)(told)
+    assert answer.startswith(f"response {wanted.hex()}")
 
 
 def alert(folder: str, name: str) -> bytes:

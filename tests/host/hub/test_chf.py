@@ -4,23 +4,20 @@ import datetime
 
 import pytest
 
-from host.conformance.hub_device import HubDevice
 from host.conformance.replayed_chf import ReplayedChf
-from host.hub.chf import ChfObjects, Identity
+from host.hub.chf import Identity
 from host.hub.database import Database
 from host.hub.device_log import CAPACITY, UNKNOWN_TYPE, DeviceLog, Entry, Status
 from host.hub.firmware_transfers import Transfer
-from host.hub.functions import event_log, security_log
+from host.hub.functions import chf_objects
 from host.hub.trust_centre import Contact, Credential
 from smets.device.objects import OBJECT_UNDEFINED, OTHER_REASON, TYPE_UNMATCHED, AccessFailure
 from smets.dlms import data as axdr
 from smets.dlms import date_time
 from smets.gbcs import roles
 from smets.gbcs.message import SIGNATURE_LENGTH, Message
-from tests.device.replay import Reference
-from tests.host.hub.replaying import alert, lines
+from tests.host.hub.replaying import CHF, alert, assert_answers, lines
 
-CHF = "00db1234567890a2"
 LOG = 104, bytes.fromhex("00001e0300ff")
 HISTORIC = 104, bytes.fromhex("00001e0301ff")
 EVENTS = 7, bytes.fromhex("0000636200ff")
@@ -65,27 +62,9 @@ COMMANDS = (
 )
 
 
-@pytest.fixture(scope="module")
-def reference():
-    return Reference()
-
-
-@pytest.fixture
-def database(tmp_path):
-    opened = Database(tmp_path / "hub.sqlite")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def device_log(database):
-    return DeviceLog(database)
-
-
 @pytest.fixture
 def objects(database, device_log):
-    logs = event_log(database, "chf"), security_log(database, "chf")
-    return ChfObjects(Identity(bytes.fromhex(CHF)), device_log, *logs)
+    return chf_objects(database, device_log, Identity(bytes.fromhex(CHF)))
 
 
 def act(objects, method, data, log=LOG):
@@ -107,9 +86,7 @@ def backup(objects, log=LOG):
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_chf_answers_as_the_reference_does(reference, name):
-    told, wanted = lines(reference, name)
-    (answer,) = HubDevice(roles.CHF)(told)
-    assert answer.startswith(f"response {wanted.hex()}")
+    assert_answers(reference, roles.CHF, name)
 
 
 class TestAlerts:
@@ -275,8 +252,7 @@ class TestRestoring:
         device_log.agreed(METER.hex(), KEY)
         saved = backup(objects)
         other = Database(tmp_path / "other.sqlite")
-        logs = event_log(other, "chf"), security_log(other, "chf")
-        new = ChfObjects(Identity(bytes.fromhex(CHF)), DeviceLog(other), *logs)
+        new = chf_objects(other, DeviceLog(other), Identity(bytes.fromhex(CHF)))
         self.restore(new, [(bytes.fromhex(eui), hashed) for eui, hashed in saved.items()])
         (admission,) = new.device_log.admissions(NOW)
         assert admission.link_key == saved[METER.hex()] == HASHED_KEY

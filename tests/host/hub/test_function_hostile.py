@@ -6,21 +6,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from host.hub.chf import DEVICE_LOG, HISTORIC_LOG, ChfObjects, Identity
-from host.hub.database import Database
+from host.hub.chf import DEVICE_LOG, HISTORIC_LOG, Identity
 from host.hub.device_log import CAPACITY, DeviceLog
-from host.hub.functions import event_log, make_gpf, security_log
-from host.hub.gpf import PUBLISHED, GpfObjects
+from host.hub.functions import chf_objects, make_gpf
+from host.hub.gpf import PUBLISHED
 from smets.codec.errors import DecodeError
 from smets.device.objects import AccessFailure
 from smets.device.zigbee_objects import ZclFailure
 from smets.dlms import data as axdr
-from smets.gbcs import roles
 from smets.zigbee import clusters_text
 from smets.zigbee.clusters import EVENTS, METERING, PREPAYMENT
+from tests.host.hub.replaying import GPF, GSME
 
-GPF = "00db1234567890a3"
-METER = "00db1234567890a1"
+pytestmark = pytest.mark.usefixtures("_in_transaction")
+
 NOW = 850_003_200
 MANY = settings(
     max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
@@ -45,25 +44,8 @@ OCTETS = st.one_of(DATA.map(axdr.encode), st.binary(max_size=40))
 
 
 @pytest.fixture
-def database(tmp_path):
-    opened = Database(tmp_path / "hub.sqlite")
-    with opened.transaction():
-        yield opened
-    opened.close()
-
-
-@pytest.fixture
-def chf(database):
-    logs = event_log(database, "chf"), security_log(database, "chf")
-    return ChfObjects(Identity(bytes(8)), DeviceLog(database), *logs)
-
-
-@pytest.fixture
-def gpf(database):
-    device_log = DeviceLog(database)
-    device_log.add(METER, roles.GSME)
-    logs = event_log(database, "gpf"), security_log(database, "gpf")
-    return GpfObjects(GPF, device_log, device_log.mirror, *logs)
+def chf(database, device_log):
+    return chf_objects(database, device_log, Identity(bytes(8)))
 
 
 @MANY
@@ -92,10 +74,10 @@ def test_the_chf_takes_data_or_fails_the_access(chf, data, method, number):
     cause=U32,
 )
 def test_the_mirror_takes_reports_and_the_gpf_answers(gpf, values, payload, times, cause):
-    gpf.mirror.put_attributes(METER, METERING, values, NOW)
+    gpf.mirror.put_attributes(GSME, METERING, values, NOW)
     command = clusters_text.load().command(METERING, True, 0x06)
     snapshot = command.named([7, times[0], 1, 0, 1, cause, payload[0] if payload else 0, payload])
-    gpf.mirror.put_snapshot(METER, snapshot)
+    gpf.mirror.put_snapshot(GSME, snapshot)
     calls = [
         (METERING, 0x06, [*times, 0, cause]),
         (METERING, 0x08, [0, times[0], 0, 0xFFFF]),

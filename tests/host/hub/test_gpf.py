@@ -4,15 +4,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from host.conformance.hub_device import HubDevice
 from host.conformance.replayed_gpf import ReplayedGpf
 from host.hub import consumption
 from host.hub.consumption import DAY, HALF_HOUR
-from host.hub.database import Database
-from host.hub.device_log import DeviceLog
-from host.hub.functions import event_log, security_log
-from host.hub.gpf import GpfObjects
-from host.hub.mirror_store import MirrorStore
+from host.hub.functions import gpf_objects
 from smets.device import joins
 from smets.device.joined import Joined, Partner
 from smets.device.zigbee_objects import NOT_FOUND, UNSUPPORTED_ATTRIBUTE, ZclFailure
@@ -20,11 +15,10 @@ from smets.gbcs import roles
 from smets.gbcs.message import Message
 from smets.zigbee import clusters_text
 from smets.zigbee.clusters import DEVICE_MANAGEMENT, EVENTS, METERING, PREPAYMENT, PRICE, TIME
-from tests.device.replay import Reference
-from tests.host.hub.replaying import alert, lines
+from tests.host.hub.replaying import GPF, GSME, alert, assert_answers, lines
 
-GPF = "00db1234567890a3"
-METER = "00db1234567890a1"
+pytestmark = pytest.mark.usefixtures("_in_transaction")
+
 MIDNIGHT = 850_003_200  # 2026-12-08
 NOW = MIDNIGHT + 600
 TOTAL, READ_AT, STARTED, SINCE = 0x0000, 0x0007, 0x0405, 0x0407
@@ -44,30 +38,14 @@ COMMANDS = (
 )
 
 
-@pytest.fixture(scope="module")
-def reference():
-    return Reference()
+@pytest.fixture
+def mirror(device_log):
+    return device_log.mirror
 
 
 @pytest.fixture
-def database(tmp_path):
-    opened = Database(tmp_path / "hub.sqlite")
-    with opened.transaction():
-        yield opened
-    opened.close()
-
-
-@pytest.fixture
-def mirror(database):
-    return MirrorStore(database)
-
-
-@pytest.fixture
-def objects(database, mirror):
-    device_log = DeviceLog(database)
-    device_log.add(METER, roles.GSME)
-    logs = event_log(database, "gpf"), security_log(database, "gpf")
-    return GpfObjects(GPF, device_log, mirror, *logs)
+def objects(gpf):
+    return gpf
 
 
 def fails(call, *arguments):
@@ -95,9 +73,7 @@ def samples(objects, sample_id, earliest, count=400):
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_gpf_answers_as_the_reference_does(reference, name):
-    told, wanted = lines(reference, name)
-    (answer,) = HubDevice(roles.GPF)(told)
-    assert answer.startswith(f"response {wanted.hex()}")
+    assert_answers(reference, roles.GPF, name)
 
 
 class TestDeviceLog:
@@ -150,8 +126,8 @@ class TestDeviceLog:
 
 class TestAttributes:
     def test_what_was_reported_is_read(self, objects, mirror):
-        mirror.put_attributes(METER, METERING, {TOTAL: 12345, 0x0307: b"1234567890"}, NOW)
-        mirror.put_attributes(METER, PREPAYMENT, {0x0001: -5}, NOW)
+        mirror.put_attributes(GSME, METERING, {TOTAL: 12345, 0x0307: b"1234567890"}, NOW)
+        mirror.put_attributes(GSME, PREPAYMENT, {0x0001: -5}, NOW)
         assert objects.read(METERING, TOTAL, NOW) == bytes.fromhex("25393000000000")
         assert objects.read(METERING, 0x0307, NOW) == b"\x41\x0a1234567890"
         assert objects.read(PREPAYMENT, 0x0001, NOW) == bytes.fromhex("2bfbffffff")
@@ -164,18 +140,18 @@ class TestAttributes:
 
     @pytest.mark.parametrize("value", [-1, 1 << 48, b"octets", None, (0x20, [1])])
     def test_what_no_such_attribute_can_be_is_not_there(self, objects, mirror, value):
-        mirror.put_attributes(METER, METERING, {TOTAL: value}, NOW)
+        mirror.put_attributes(GSME, METERING, {TOTAL: value}, NOW)
         assert fails(objects.read, METERING, TOTAL, NOW) == UNSUPPORTED_ATTRIBUTE
 
     def test_the_time_is_that_of_the_meter_if_it_tells_it(self, objects, mirror):
         assert objects.data_time(0x0074, NOW) == (NOW, 0)
-        mirror.put_attributes(METER, METERING, {TOTAL: 1}, NOW - 100)
+        mirror.put_attributes(GSME, METERING, {TOTAL: 1}, NOW - 100)
         assert objects.data_time(0x0074, NOW) == (NOW - 100, 0)
-        mirror.put_attributes(METER, METERING, {READ_AT: NOW - 200}, NOW - 100)
+        mirror.put_attributes(GSME, METERING, {READ_AT: NOW - 200}, NOW - 100)
         assert objects.data_time(0x0074, NOW) == (NOW - 200, 4)
-        mirror.put_attributes(METER, TIME, {0x0001: 0}, NOW - 100)
+        mirror.put_attributes(GSME, TIME, {0x0001: 0}, NOW - 100)
         assert objects.data_time(0x0074, NOW) == (NOW - 200, 6)
-        mirror.put_attributes(METER, METERING, {TOTAL: 2}, NOW - 50)
+        mirror.put_attributes(GSME, METERING, {TOTAL: 2}, NOW - 50)
         assert objects.data_time(0x0074, NOW) == (NOW - 50, 0)
 
     def test_a_change_of_tenancy_is_kept(self, objects):
@@ -188,7 +164,7 @@ class TestConsumption:
     def report(self, mirror, half_hour, total, since=0):
         """As a meter reports some time after a half hour has begun."""
         values = {TOTAL: total + since, STARTED: half_hour, SINCE: since}
-        mirror.put_attributes(METER, METERING, values, half_hour + 60)
+        mirror.put_attributes(GSME, METERING, values, half_hour + 60)
 
     def test_half_hours_are_differences_of_the_register(self, objects, mirror):
         for number, (total, since) in enumerate(((1000, 0), (1010, 7), (1050, 0))):
@@ -204,13 +180,13 @@ class TestConsumption:
 
     def test_a_reading_of_a_half_hour_counts_and_another_does_not(self, objects, mirror):
         for at, total in ((MIDNIGHT, 5), (MIDNIGHT + 900, 7), (MIDNIGHT + HALF_HOUR, 9)):
-            mirror.put_attributes(METER, METERING, {TOTAL: total, READ_AT: at}, at)
+            mirror.put_attributes(GSME, METERING, {TOTAL: total, READ_AT: at}, at)
         assert samples(objects, 0, MIDNIGHT)["samples"] == [4]
 
     def test_days_come_from_the_daily_read_log(self, objects, mirror):
         for day, total in ((0, 1000), (1, 4000), (2, 4500)):
             payload = total.to_bytes(6, "little") + bytes(4)
-            mirror.put_snapshot(METER, snapshot(MIDNIGHT + day * DAY, payload))
+            mirror.put_snapshot(GSME, snapshot(MIDNIGHT + day * DAY, payload))
         found = samples(objects, 1, MIDNIGHT)
         assert found["sample_request_interval"] == 0xFFFF
         assert found["samples"] == [3000, 500]
@@ -232,11 +208,11 @@ class TestConsumption:
         monkeypatch.setattr(consumption, "PROFILE_CAPACITY", 4)
         monkeypatch.setattr(consumption, "DAILY_CAPACITY", 3)
         for number in range(0, 48 * 10 + 1):
-            mirror.consumption.put(METER, MIDNIGHT + number * HALF_HOUR, number)
+            mirror.consumption.put(GSME, MIDNIGHT + number * HALF_HOUR, number)
         ends = MIDNIGHT + 10 * DAY
-        halves = mirror.consumption.rows(METER, HALF_HOUR, 0, 999)
+        halves = mirror.consumption.rows(GSME, HALF_HOUR, 0, 999)
         assert [at for at, _ in halves] == [ends - count * HALF_HOUR for count in (3, 2, 1, 0)]
-        days = mirror.consumption.rows(METER, DAY, 0, 999)
+        days = mirror.consumption.rows(GSME, DAY, 0, 999)
         assert days == [(ends - count * DAY, 48) for count in (2, 1, 0)]
 
     def test_a_total_of_the_far_future_costs_no_others(self, objects, mirror):
@@ -254,14 +230,14 @@ class TestConsumption:
         since=st.integers(0, 4000),
     )
     def test_the_logs_add_up_to_the_register(self, objects, mirror, amounts, asleep, since):
-        mirror.forget(METER)
+        mirror.forget(GSME)
         total, totals = 0, {}
         for number, amount in enumerate([0, *amounts]):
             total += amount
             if number not in asleep:
                 self.report(mirror, MIDNIGHT + number * HALF_HOUR, total, since)
                 totals[number] = total
-        told = dict(mirror.consumption.rows(METER, HALF_HOUR, 0, 999))
+        told = dict(mirror.consumption.rows(GSME, HALF_HOUR, 0, 999))
         for number in range(1, len(amounts) + 1):
             amount = told.get(MIDNIGHT + number * HALF_HOUR)
             both = number in totals and number - 1 in totals
@@ -287,8 +263,8 @@ class TestSnapshots:
     def test_each_is_published_as_the_meter_did(self, objects, mirror):
         for day in range(3):
             payload = day.to_bytes(6, "little") + b"tiers"
-            mirror.put_snapshot(METER, snapshot(MIDNIGHT + day * DAY, payload))
-        mirror.put_snapshot(METER, snapshot(MIDNIGHT, b"\x01" * 6, cause=2))
+            mirror.put_snapshot(GSME, snapshot(MIDNIGHT + day * DAY, payload))
+        mirror.put_snapshot(GSME, snapshot(MIDNIGHT, b"\x01" * 6, cause=2))
         (answer,) = call(objects, METERING, 6, MIDNIGHT, MIDNIGHT + 9 * DAY, 1, 1)
         assert decoded(METERING, answer) == {
             **snapshot(MIDNIGHT + DAY, (1).to_bytes(6, "little") + b"tiers"),
@@ -299,7 +275,7 @@ class TestSnapshots:
         assert decoded(METERING, answer)["snapshot_payload"] == b"\x01" * 6
 
     def test_what_is_not_there_is_not_found(self, objects, mirror):
-        mirror.put_snapshot(METER, snapshot(MIDNIGHT, bytes(6)))
+        mirror.put_snapshot(GSME, snapshot(MIDNIGHT, bytes(6)))
         for cluster, command, fields in (
             (METERING, 6, (MIDNIGHT, MIDNIGHT, 1, 1)),
             (METERING, 6, (MIDNIGHT + 1, MIDNIGHT + 2, 0, 1)),
@@ -309,7 +285,7 @@ class TestSnapshots:
             assert fails(call, objects, cluster, command, *fields) == NOT_FOUND
 
     def test_those_of_prepayment_are_told_apart(self, objects, mirror):
-        mirror.put_snapshot(METER, snapshot(MIDNIGHT, b"debts", payload_type=0), PREPAYMENT)
+        mirror.put_snapshot(GSME, snapshot(MIDNIGHT, b"debts", payload_type=0), PREPAYMENT)
         (answer,) = call(objects, PREPAYMENT, 7, 0, 0xFFFFFFFF, 0, 1)
         assert decoded(PREPAYMENT, answer)["snapshot_payload"] == b"debts"
         assert fails(call, objects, METERING, 6, 0, 0xFFFFFFFF, 0, 1) == NOT_FOUND
@@ -341,10 +317,9 @@ class TestEvents:
         assert len(objects.security_log.entries()) == 1
 
 
-def test_without_a_meter_nothing_is_mirrored(database, mirror):
-    logs = event_log(database, "gpf"), security_log(database, "gpf")
-    objects = GpfObjects(GPF, DeviceLog(database), mirror, *logs)
-    mirror.put_attributes(METER, METERING, {TOTAL: 1}, NOW)
+def test_without_a_meter_nothing_is_mirrored(database, device_log, mirror):
+    objects = gpf_objects(database, device_log, GPF)
+    mirror.put_attributes(GSME, METERING, {TOTAL: 1}, NOW)
     assert fails(objects.read, METERING, TOTAL, NOW) == UNSUPPORTED_ATTRIBUTE
     assert fails(samples, objects, 0, 0) == NOT_FOUND
     assert fails(call, objects, PRICE, 0x0B, 0, 0, 0, 0) == NOT_FOUND

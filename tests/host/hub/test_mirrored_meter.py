@@ -3,35 +3,19 @@
 import pytest
 
 from host.hub.consumption import DAY, HALF_HOUR
-from host.hub.database import Database
-from host.hub.device_log import DeviceLog
-from host.hub.functions import event_log, security_log
-from host.hub.gpf import GpfObjects
-from smets.gbcs import roles, use_cases_text
+from smets.gbcs import use_cases_text
 from smets.gbcs.zcl_command import READ_ATTRIBUTES
 from smets.meter.gsme_mirror import GsmeMirror
 from smets.zigbee import clusters_text, zcl_attributes
 from smets.zigbee.clusters import METERING
+from tests.host.hub.replaying import GSME
 from tests.smets.meter import gas_support
 
-METER = gas_support.IDENTIFIER.hex()
-GPF = "00db1234567890a3"
 START = 850_003_200  # midnight
 DAYS = 3
 LAST = 0xFFFFFFFE
 # GCS13a, 13b, 13c, 14, 21a, 21j, 33, 38, 46, 60, 60a
 READS = (0x74, 0xB8, 0xB6, 0x75, 0x7B, 0xBF, 0x82, 0x84, 0x89, 0x8D, 0x12A)
-
-
-@pytest.fixture
-def gpf(tmp_path):
-    database = Database(tmp_path / "hub.sqlite")
-    with database.transaction():
-        device_log = DeviceLog(database)
-        device_log.add(METER, roles.GSME)
-        logs = event_log(database, "gpf"), security_log(database, "gpf")
-        yield GpfObjects(GPF, device_log, device_log.mirror, *logs)
-    database.close()
 
 
 def live(gpf, wakes):
@@ -48,10 +32,10 @@ def live(gpf, wakes):
         for cluster, records in pushing.reports():
             values = zcl_attributes.read_values(b"".join(records))
             found = {attribute: value for attribute, _, value in values}
-            gpf.mirror.put_attributes(METER, cluster, found, now)
+            gpf.mirror.put_attributes(GSME, cluster, found, now)
         pushing.reported()
         for payload in pushing.snapshots():
-            gpf.mirror.put_snapshot(METER, snapshot.named(snapshot.decode(payload)))
+            gpf.mirror.put_snapshot(GSME, snapshot.named(snapshot.decode(payload)))
         pushing.published()
     return meter, now
 
@@ -91,6 +75,6 @@ def test_what_the_meter_would_tell(gpf, wakes):
     # GCS61: the days add up to the half hours
     ((_, payload),) = asked(gpf, now, 0x08, 1, START + DAY, 0, 731)
     days = clusters_text.load().decode(METERING, True, 0x07, payload)[-1]
-    halves = gpf.mirror.consumption.rows(METER, HALF_HOUR, START + 1, 400)
+    halves = gpf.mirror.consumption.rows(GSME, HALF_HOUR, START + 1, 400)
     assert len(halves) == DAYS * DAY // HALF_HOUR
     assert sum(amount for (amount,) in days) == sum(amount for _, amount in halves)

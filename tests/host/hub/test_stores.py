@@ -22,13 +22,6 @@ METER = "00db1234567890a0"
 OTHER = "00db1234567890a1"
 
 
-@pytest.fixture
-def database(tmp_path):
-    opened = Database(tmp_path / "hub.sqlite")
-    yield opened
-    opened.close()
-
-
 def test_the_file_is_for_its_owner_alone(tmp_path, database):
     assert stat.S_IMODE((tmp_path / "hub.sqlite").stat().st_mode) == 0o600
 
