@@ -1,7 +1,6 @@
 """Finding tshark, and what the tests ask of it."""
 
 import json
-import stat
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from host.cli.main import hanlab
 from host.programs import apt, tshark
 from host.programs.errors import ProgramMissingError
 from tests.outside import outside_data
+from tests.tooling.programs import program
 from tests.tshark import assert_sound, dissect, judge
 
 KEYS = {
@@ -20,39 +20,24 @@ KEYS = {
 CAPTURES = ("z195.pcap", "z230.pcap", "z283.pcap")
 
 
-def program(folder: Path, says: str, name: str = "tshark") -> Path:
-    path = folder / name
-    path.write_text(f"#!/bin/sh\necho '{says}'\n")
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)
-    return path
-
-
-@pytest.fixture
-def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A machine with an empty cache and nothing on PATH but this folder."""
-    monkeypatch.setenv("HANLAB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.delenv("HANLAB_TSHARK", raising=False)
-    return tmp_path
-
-
 def test_a_program_on_path_is_taken(bare: Path) -> None:
-    path = program(bare, "TShark (Wireshark) 4.0.17 (Git v4.0.17 packaged as 4.0.17-0+deb12u1)")
+    says = "TShark (Wireshark) 4.0.17 (Git v4.0.17 packaged as 4.0.17-0+deb12u1)"
+    path = program(bare, "tshark", says)
     found = tshark.provide()
     assert (found.version, found.program) == ("4.0.17", (str(path),))
 
 
 @pytest.mark.parametrize("says", ["TShark (Wireshark) 3.6.2 (Git)", "tcpdump 4.99", ""])
 def test_what_is_no_usable_tshark_is_passed_over(says: str, bare: Path) -> None:
-    program(bare, says)
+    program(bare, "tshark", says)
     assert tshark.find() is None
     with pytest.raises(ProgramMissingError, match=r"no apt-get.*; install tshark 4\.0 or newer"):
         tshark.provide()
 
 
 def test_the_environment_names_a_program(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program(bare, "TShark (Wireshark) 4.0.17")
-    mine = program(bare, "TShark (Wireshark) 4.4.1.", name="mine")
+    program(bare, "tshark", "TShark (Wireshark) 4.0.17")
+    mine = program(bare, "mine", "TShark (Wireshark) 4.4.1.")
     monkeypatch.setenv("HANLAB_TSHARK", str(mine))
     found = tshark.provide()
     assert (found.version, found.origin) == ("4.4.1", "HANLAB_TSHARK")
@@ -75,11 +60,11 @@ def test_what_was_unpacked_runs_through_its_own_loader(
         assert package == "tshark"
         (folder / "usr/lib/x-linux-gnu/wireshark/plugins").mkdir(parents=True)
         (folder / "usr/bin").mkdir()
-        program(folder / "usr/bin", "not through the loader")
+        program(folder / "usr/bin", "tshark", "not through the loader")
         program(
             folder / "usr/lib/x-linux-gnu",
+            apt.LOADERS[architecture],
             'TShark (Wireshark) 4.4.19.\' "$@" "$WIRESHARK_PLUGIN_DIR" \'',
-            name=apt.LOADERS[architecture],
         )
 
     monkeypatch.setattr(apt, "fetch", unpack)
@@ -115,7 +100,7 @@ def test_the_doctor_tells_of_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if named is not None:
-        monkeypatch.setenv("HANLAB_TSHARK", str(program(bare, named, name="mine")))
+        monkeypatch.setenv("HANLAB_TSHARK", str(program(bare, "mine", named)))
     shown = CliRunner().invoke(hanlab, ["doctor", "--json"])
     findings = json.loads(shown.stdout)["findings"]
     finding = next(each for each in findings if each["name"] == "tshark")

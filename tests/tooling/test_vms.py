@@ -1,6 +1,5 @@
 """Finding, naming and running virtual machines."""
 
-import stat
 import subprocess
 import threading
 from pathlib import Path
@@ -9,40 +8,24 @@ import pytest
 
 from host.boards.vm import HEAP_GATE, Vm, VmMissingError, find, find_vms, provide, vm, wasm
 from host.programs import apt, cache
-
-
-def program(folder: Path, says: str, name: str = "micropython") -> Path:
-    """A program that prints what a MicroPython would answer."""
-    path = folder / name
-    path.write_text(f"#!/bin/sh\necho {says}\n")
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)
-    return path
-
-
-@pytest.fixture
-def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A machine with an empty cache and nothing on PATH but this folder."""
-    monkeypatch.setenv("HANLAB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.delenv("HANLAB_VM", raising=False)
-    return tmp_path
+from tests.tooling.programs import program
 
 
 def test_a_program_on_path_is_found_first(bare: Path) -> None:
-    program(bare, "micropython 1.24.1 64")
+    program(bare, "micropython", "micropython 1.24.1 64")
     assert [(vm.name, vm.version, vm.word_bits) for vm in find_vms()] == [("path", "1.24.1", 64)]
     assert provide().name == "path"
 
 
 @pytest.mark.parametrize("says", ["micropython 1.21.0 32", "cpython 3.13.0 64", "hello", ""])
 def test_what_is_no_usable_micropython_is_passed_over(says: str, bare: Path) -> None:
-    program(bare, says)
+    program(bare, "micropython", says)
     assert find_vms() == []
 
 
 def test_the_environment_names_a_program(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program(bare, "micropython 1.24.1 64")
-    mine = program(bare, "micropython 1.25.0 32", name="mine")
+    program(bare, "micropython", "micropython 1.24.1 64")
+    mine = program(bare, "mine", "micropython 1.25.0 32")
     monkeypatch.setenv("HANLAB_VM", str(mine))
     assert provide().program == (str(mine),)
     assert provide().origin == "HANLAB_VM"
@@ -186,7 +169,7 @@ def test_a_native_vm_is_unpacked_from_its_package_and_runs_through_its_loader(
         assert (package, architecture) == ("micropython", "i386")
         libraries = folder / "usr/lib/i386-linux-gnu"
         libraries.mkdir(parents=True)
-        program(libraries, "micropython 1.25.0 32", name=apt.LOADERS[architecture])
+        program(libraries, apt.LOADERS[architecture], "micropython 1.25.0 32")
 
     monkeypatch.setattr(apt, "obstacle", lambda _: None)
     monkeypatch.setattr(apt, "fetch", unpack)
