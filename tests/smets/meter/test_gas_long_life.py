@@ -5,38 +5,19 @@ import unittest
 
 from smets.meter import gsme
 from smets.meter import gsme_registers as g
-from smets.meter import registers as r
-from tests.smets.meter import gas_support, test_long_life
+from tests.smets.meter import gas_support, long_life
 from tests.smets.meter.conservation import word
-from tests.smets.meter.test_long_life import DAYS, START
+from tests.smets.meter.long_life import DAYS
 
 SLOW = True
 
 
-class GasLongLifeTest(unittest.TestCase):
-    make_flash = test_long_life.LongLifeTest.setUp
-    tearDown = test_long_life.LongLifeTest.tearDown
-    allocated = test_long_life.LongLifeTest.allocated
-
-    def setUp(self):
-        self.make_flash()
-        self.meter = gas_support.meter(self.flash)
-
-    def test_a_jump_of_thirteen_months_fills_the_logs_and_not_the_heap(self):
-        now = START + 600
-        self.meter.poll(now)
-        self.meter.poll(now + 86400)
-        before = self.allocated()
-        now += DAYS * 86400
-        while self.meter.registers[r.ACCRUED_TO] < now - now % 1800:
-            self.meter.poll(now)
-        self.assertLess(self.allocated() - before, 4096)
-        self.check(now)
-        self.meter = gas_support.meter(self.flash)
-        gc.collect()
-        self.check(now)
+class GasLongLifeTest(long_life.LongLife):
+    def make(self, flash):
+        return gas_support.meter(flash)
 
     def check(self, now):
+        gc.collect()  # what a meter left that was made before
         self.meter.poll(now)
         profile = self.meter.state.log(gsme.PROFILE_LOG)[1]
         self.assertEqual(len(profile), DAYS * 48)
