@@ -5,8 +5,8 @@ with the profile, and would interview each device as a home automation one.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import zigpy.config
@@ -14,9 +14,7 @@ import zigpy.device
 import zigpy.types
 import zigpy.zdo.types
 from bellows import types as ezsp
-from bellows.exception import EzspError
 from bellows.zigbee.application import ControllerApplication
-from zigpy.exceptions import DeliveryError
 
 from host.hub.trust_centre import Contact
 from host.hub.zigbee.datagrams import (
@@ -26,6 +24,7 @@ from host.hub.zigbee.datagrams import (
     RadioError,
     RadioListener,
 )
+from host.hub.zigbee.radio_errors import LINE_FAILURES
 from smets.zigbee.driver import SMART_ENERGY
 from smets.zigbee.ezsp_host import EzspHost
 from smets.zigbee.fragments import cut
@@ -44,7 +43,7 @@ DENY_ALL, ALLOW_INSTALL_CODES = (
 LONGEST_PERMIT = 254  # seconds; 255 would be for ever
 ANNOUNCEMENT_LENGTH = 12
 MAX_PAYLOAD = EzspHost.capabilities.max_payload
-ANY_ROW = 0xFF  # of the key table: the device's own, or a free one
+ANY_ROW = NO_ROW = 0xFF  # of the key table: the device's own, or a free one; none
 
 
 def eui64(eui: str) -> zigpy.types.EUI64:
@@ -98,6 +97,8 @@ class Coordinator(ControllerApplication):
     def connection_lost(self, exc: Exception) -> None:
         super().connection_lost(exc)
         for deadline in self._deadlines:
+            if deadline.expired():
+                continue  # asyncio refuses to move it
             deadline.reschedule(asyncio.get_running_loop().time())
         if not self._ending:
             self._listener.on_lost(str(exc))
@@ -116,7 +117,7 @@ class Coordinator(ControllerApplication):
             }
             self._listener.on_arrival(hexadecimal(address), Arrival(int(update)), admitted)
 
-    # What the hub asks for
+    # What the hub asks for; NotDeliveredError when the radio resets or its line breaks
 
     def know(self, eui: str, address: int) -> None:
         """A device of an earlier run of the hub, and its network address then."""
@@ -129,46 +130,54 @@ class Coordinator(ControllerApplication):
         """
         device = self.devices.get(eui64(eui))
         if device is not None:
-            await self._ezsp.set_extended_timeout(
-                nwk=device.nwk, ieee=device.ieee, extended_timeout=sleeps
-            )
+            with self._radio() as radio:
+                await radio.set_extended_timeout(
+                    nwk=device.nwk, ieee=device.ieee, extended_timeout=sleeps
+                )
 
     async def open(self, keys: dict[str, bytes], seconds: int) -> None:
         """Lets these devices in, each under its link key, for at most LONGEST_PERMIT seconds.
 
         The well-known key is no key here: a key for any device that a radio holds is removed.
         """
-        await self._ezsp.clearTransientLinkKeys()
-        for eui, key in keys.items():
-            _check(
-                await self._ezsp.add_transient_link_key(eui64(eui), zigpy.types.KeyData(key)),
-                f"take the link key of {eui}",
-            )
-        await self._policy(ALLOW_INSTALL_CODES)
-        await self._ezsp.permitJoining(min(seconds, LONGEST_PERMIT))
+        with self._radio() as radio:
+            await radio.clearTransientLinkKeys()
+            for eui, key in keys.items():
+                _check(
+                    await radio.add_transient_link_key(eui64(eui), zigpy.types.KeyData(key)),
+                    f"take the link key of {eui}",
+                )
+            await _set_policy(radio, ALLOW_INSTALL_CODES)
+            await radio.permitJoining(min(seconds, LONGEST_PERMIT))
 
     async def close(self) -> None:
         """Lets nobody in; devices in the network may rejoin with its key."""
-        await self._ezsp.permitJoining(0)
-        await self._policy(DENY_ALL)
+        with self._radio() as radio:
+            await radio.permitJoining(0)
+            await _set_policy(radio, DENY_ALL)
 
     async def link_keys(self) -> dict[str, bytes]:
         """The link keys that the radio holds, by device."""
-        return {
-            hexadecimal(key.partner_ieee): bytes(key.key.serialize())
-            async for key in self._ezsp.read_link_keys()
-        }
+        with self._radio() as radio:
+            return {
+                hexadecimal(key.partner_ieee): bytes(key.key.serialize())
+                async for key in radio.read_link_keys()
+            }
 
     async def install_key(self, eui: str, key: bytes) -> None:
         """Makes a link key that of a device from now on."""
-        (status,) = await self._ezsp.importLinkKey(
-            index=ANY_ROW, address=eui64(eui), key=zigpy.types.KeyData(key)
-        )
-        _check(status, f"take the link key of {eui}")
+        with self._radio() as radio:
+            (status,) = await radio.importLinkKey(
+                index=ANY_ROW, address=eui64(eui), key=zigpy.types.KeyData(key)
+            )
+            _check(status, f"take the link key of {eui}")
 
     async def forget_key(self, eui: str) -> None:
         """Removes a device's link key."""
-        await self.cleanup_tc_link_key(eui64(eui))
+        with self._radio() as radio:
+            (row,) = await radio.findKeyTableEntry(address=eui64(eui), linkKey=True)
+            if row != NO_ROW:
+                await radio.eraseKeyTableEntry(index=row)
 
     async def put_out(self, eui: str) -> None:
         """Makes a device leave and forgets its link key."""
@@ -176,7 +185,8 @@ class Coordinator(ControllerApplication):
         await self.forget_key(eui)
         device = self.devices.get(address)
         if device is not None:
-            await self._ezsp.removeDevice(device.nwk, address, address)
+            with self._radio() as radio:
+                await radio.removeDevice(device.nwk, address, address)
 
     async def send(self, datagram: Datagram) -> None:
         """Returns when the device's APS layer has all of it; NotDeliveredError."""
@@ -205,14 +215,13 @@ class Coordinator(ControllerApplication):
         sent: asyncio.Future[tuple[Any, str]] = asyncio.get_running_loop().create_future()
         self._pending_requests[address, tag] = sent
         try:
-            async with self._deadline():
-                status, counter = await self._ezsp.send_unicast(
-                    nwk=address, aps_frame=frame, message_tag=tag, data=block
-                )
-                if status == ezsp.sl_Status.OK:
-                    status, _ = await sent
-        except (TimeoutError, EzspError, DeliveryError) as error:
-            raise NotDeliveredError(f"the radio did not tell: {error!r}") from error
+            with self._radio() as radio:
+                async with self._deadline():
+                    status, counter = await radio.send_unicast(
+                        nwk=address, aps_frame=frame, message_tag=tag, data=block
+                    )
+                    if status == ezsp.sl_Status.OK:
+                        status, _ = await sent
         finally:
             self._pending_requests.pop((address, tag), None)
         if status != ezsp.sl_Status.OK:
@@ -229,11 +238,15 @@ class Coordinator(ControllerApplication):
             finally:
                 self._deadlines.discard(deadline)
 
-    async def _policy(self, decision: int) -> None:
-        (status,) = await self._ezsp.setPolicy(
-            policyId=ezsp.EzspPolicyId.TRUST_CENTER_POLICY, decisionId=decision
-        )
-        _check(status, "set who may join")
+    @contextmanager
+    def _radio(self) -> Iterator[Any]:
+        """bellows' EZSP, while it is there."""
+        if self._ezsp is None:
+            raise NotDeliveredError("the radio is away")
+        try:
+            yield self._ezsp
+        except LINE_FAILURES as error:
+            raise NotDeliveredError(f"the radio did not tell: {error!r}") from error
 
     def _lock_of(self, eui: str) -> asyncio.Lock:
         return self._locks.setdefault(eui, asyncio.Lock())
@@ -274,6 +287,13 @@ def _options(secured: bool, in_fragments: bool) -> ezsp.EmberApsOption:
     if in_fragments:
         options |= ezsp.EmberApsOption.APS_OPTION_FRAGMENT
     return options
+
+
+async def _set_policy(radio: Any, decision: int) -> None:
+    (status,) = await radio.setPolicy(
+        policyId=ezsp.EzspPolicyId.TRUST_CENTER_POLICY, decisionId=decision
+    )
+    _check(status, "set who may join")
 
 
 def _check(status: Any, wanted: str) -> None:

@@ -5,8 +5,6 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from bellows.exception import EzspError
-
 from host.hub.trust_centre import Admission, Credential
 from host.hub.zigbee.coordinator import LONGEST_PERMIT, Coordinator
 from host.hub.zigbee.datagrams import NotDeliveredError, RadioError
@@ -50,12 +48,13 @@ class Door:
                 continue
             try:
                 await self._tell(self._network.coordinator, admissions, joiners)
-            except (NotDeliveredError, EzspError, TimeoutError) as error:
+            except NotDeliveredError as error:
                 log.info("the radio did not take the device log: %s", error)
                 await asyncio.sleep(LOOK_EVERY)
                 self.look()
             except RadioError as error:
                 log.error("%s", error)
+                asyncio.get_running_loop().call_later(REFRESH, self.look)
             else:
                 self._told, self._refreshed = joiners, now
 

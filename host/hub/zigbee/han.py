@@ -9,8 +9,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from bellows.exception import EzspError
-
 from host.hub.database import Database
 from host.hub.device_log import DeviceLog
 from host.hub.group_commit import GroupCommit
@@ -215,10 +213,11 @@ class ZigbeeHan:
         try:
             found = await interview(self.network.coordinator, eui)
             await self.network.coordinator.expect(eui, found.sleeps)
-        except (NotDeliveredError, EzspError) as error:
+        except NotDeliveredError as error:
             self._tell(eui, Stage.INTERVIEW, str(error))
             return
-        member = Member(eui, address, found.endpoint, found.device, found.sleeps)
+        tunnel = self.tunnels.identifier(eui)  # which outlives a change of the address
+        member = Member(eui, address, found.endpoint, found.device, found.sleeps, tunnel)
         await self._keep(member)
         self.tunnels.expect(eui, found.sleeps)
         self._tell(eui, Stage.INTERVIEW, None)
@@ -233,7 +232,7 @@ class ZigbeeHan:
         """In the radio, which may have no room; then durable; then confirmed to the device."""
         try:
             await self.network.coordinator.install_key(eui, link_key)
-        except (RadioError, NotDeliveredError, EzspError) as error:
+        except (RadioError, NotDeliveredError) as error:
             self._tell(eui, Stage.CBKE, str(error))
             return False
         if not await self._commits.run(lambda: self._device_log.agreed(eui, link_key)):
@@ -255,10 +254,13 @@ class ZigbeeHan:
             except DecodeError as error:
                 self.refused["malformed"] += 1
                 log.warning("device %s: cluster %04x: %s", datagram.eui, datagram.cluster, error)
-            except (NotDeliveredError, DeviceGoneError, EzspError) as error:
+            except (NotDeliveredError, DeviceGoneError) as error:
                 log.info("device %s: %s", datagram.eui, error)
             except RadioError as error:
                 log.error("device %s: %s", datagram.eui, error)
+            except Exception:  # that nobody foresaw: the device is heard again
+                self.refused["failed on it"] += 1
+                log.exception("device %s: a frame of cluster %04x", datagram.eui, datagram.cluster)
 
     async def _handle(self, datagram: Datagram, frame: zcl.Frame) -> None:
         if datagram.cluster not in IN_THE_CLEAR and not datagram.secured:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from zigpy.exceptions import ZigbeeException
 from zigpy.zdo import types as zdo
 
 from host.hub.zigbee.coordinator import Coordinator, eui64
 from host.hub.zigbee.datagrams import NotDeliveredError
+from host.hub.zigbee.radio_errors import LINE_FAILURES
 from smets.zigbee.driver import SMART_ENERGY
 
 # Smart Energy 1.4, table 5-1, and the GBCS device type of each; what a metering device meters
@@ -30,12 +30,14 @@ async def interview(coordinator: Coordinator, eui: str) -> Interviewed:
     device = coordinator.devices[eui64(eui)]
     try:
         return await _ask(device)
-    except (TimeoutError, ZigbeeException) as error:
+    except LINE_FAILURES as error:
         raise NotDeliveredError(f"no answer to ZDO requests ({type(error).__name__})") from error
 
 
 async def _ask(device: Any) -> Interviewed:
     _, _, node = await device.zdo.Node_Desc_req(device.nwk)
+    if node is None:
+        raise NotDeliveredError("it does not describe itself")
     _, _, endpoints = await device.zdo.Active_EP_req(device.nwk)
     for endpoint in endpoints:
         status, _, found = await device.zdo.Simple_Desc_req(device.nwk, endpoint)

@@ -53,11 +53,11 @@ class KeyServer:
         # The arithmetic takes a good part of a second.
         answer = await asyncio.to_thread(engine.receive, frame.command, frame.payload, now)
         if engine.link_key is not None and frame.command == cbke.CONFIRM_KEY:
-            del self._engines[datagram.eui]
+            self._engines.pop(datagram.eui, None)
             if not await self._agreed(datagram.eui, engine.link_key):
                 answer = cbke.terminate(cbke.NO_RESOURCES, WAIT_TIME, number)
         elif engine.ended is not None:
-            del self._engines[datagram.eui]
+            self._engines.pop(datagram.eui, None)
             log.warning("device %s: no key: %s", datagram.eui, engine.ended.reason)
             self._tell(datagram.eui, Stage.CBKE, engine.ended.reason)
         if answer is not None:

@@ -6,11 +6,11 @@ costs the time until it answers again.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 from typing import Any
 
-from bellows.exception import EzspError
-from zigpy.exceptions import NetworkNotFormed, RadioException, ZigbeeException
+from zigpy.exceptions import NetworkNotFormed
 
 from host.hub.radio import Radio
 from host.hub.zigbee.coordinator import Coordinator, hexadecimal
@@ -18,21 +18,11 @@ from host.hub.zigbee.datagrams import Datagram, NotDeliveredError, RadioError, R
 from host.hub.zigbee.endpoints import ENDPOINTS
 from host.hub.zigbee.hearing import Hearing
 from host.hub.zigbee.members import Member
-from host.hub.zigbee.radio_errors import explain
+from host.hub.zigbee.radio_errors import LINE_FAILURES, explain
 
 KEY_TABLE_SIZE = 16  # the device log's 15, and one to spare
 CHILDREN = 16
 SHORTEST_WAIT, LONGEST_WAIT = 0.2, 5.0  # seconds between two attempts to start
-
-# What zigpy, bellows and the system raise when a radio does not start.
-START_FAILURES = (
-    OSError,
-    TimeoutError,
-    ZigbeeException,
-    RadioException,
-    EzspError,
-    RadioError,
-)
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +92,7 @@ class Network(RadioListener):
                 self._lost.clear()
                 try:
                     self._coordinator = await self._start()
-                except START_FAILURES as error:
+                except (*LINE_FAILURES, NotDeliveredError, RadioError) as error:
                     said = explain(error, self._settings.path)
                     if not said.passing and not self.starts:
                         raise RadioError(said.message) from error
@@ -171,38 +161,52 @@ class Network(RadioListener):
             # bellows resets the radio after forming and does not give it the endpoints again
             await (await self._open(form=True)).shutdown()
             coordinator = await self._open(form=False)
-        for member in self._known():
-            coordinator.know(member.eui, member.address)
-            await coordinator.expect(member.eui, member.sleeps)
-        await coordinator.close()
+        async with _shut_down_on_failure(coordinator):
+            for member in self._known():
+                coordinator.know(member.eui, member.address)
+                await coordinator.expect(member.eui, member.sleeps)
+            await coordinator.close()
         return coordinator
 
     async def _open(self, form: bool) -> Coordinator:
         wanted = self._extended_pan_id()
         coordinator = Coordinator(configuration(self._settings, wanted), self)
-        await coordinator.startup(auto_form=form)
+        async with _shut_down_on_failure(coordinator):
+            await coordinator.startup(auto_form=form)
+            await self._check(coordinator, wanted, form)
+        return coordinator
+
+    async def _check(self, coordinator: Coordinator, wanted: bytes, form: bool) -> None:
+        """That the radio is the hub's and in its network, which it forms when it may."""
         found, network = hexadecimal(coordinator.state.node_info.ieee), _network(coordinator)
         is_ours = found == self._settings.eui and network in {self._settings.eui, wanted.hex()}
         if is_ours and network != wanted.hex():
             if not form:
-                await coordinator.shutdown()
                 raise NetworkNotFormed
             await coordinator.form_network()
         if not is_ours:
-            await coordinator.shutdown()
             raise RadioError(
                 f"the radio at {self._settings.path} is {found} in network {network}, but the gas "
                 f"proxy function is {self._settings.eui}; make keys for the radio with `./hanlab "
                 f"keys new --device {found} --type gpf` and run `./hanlab hub --gpf {found}`, or "
                 "empty the radio's network settings"
             )
-        return coordinator
 
     async def _stop(self) -> None:
         self._up.clear()
         coordinator, self._coordinator = self._coordinator, None
         if coordinator is not None:
             await coordinator.shutdown()
+
+
+@asynccontextmanager
+async def _shut_down_on_failure(coordinator: Coordinator) -> AsyncIterator[None]:
+    """A coordinator that is left alone would hold the port, and tell of losses."""
+    try:
+        yield
+    except BaseException:
+        await coordinator.shutdown()
+        raise
 
 
 def _network(coordinator: Coordinator) -> str:

@@ -5,8 +5,23 @@ from typing import NamedTuple
 
 import bellows.exception
 import zigpy.exceptions
+from bellows.ash import AshException
 
-from host.hub.zigbee.datagrams import RadioError
+from host.hub.zigbee.datagrams import NotDeliveredError, RadioError
+
+# What bellows, zigpy and the system raise when a radio resets or its line breaks. bellows has a
+# RuntimeError for a line that closes, and after that uses and asserts what it has let go of.
+LINE_FAILURES = (
+    OSError,
+    zigpy.exceptions.ZigbeeException,
+    zigpy.exceptions.RadioException,
+    AshException,
+    RuntimeError,
+    AttributeError,
+    AssertionError,
+)
+
+_LOST = (AshException, RuntimeError, AttributeError, AssertionError, NotDeliveredError)
 
 _BY_NUMBER = {
     errno.ENOENT: "there is no {path}; `./hanlab hub --radio auto` names what there is",
@@ -44,6 +59,8 @@ def explain(error: BaseException, path: str) -> Explanation:
         cause = cause.__cause__ or cause.__context__
     if isinstance(error, zigpy.exceptions.NetworkSettingsInconsistent):
         return Explanation(f"the radio at {path} holds settings of another network", passing=False)
+    if isinstance(error, _LOST):
+        return Explanation(f"the radio at {path} was lost while it started", passing=True)
     return Explanation(
         f"no EZSP radio answers at {path} ({type(error).__name__}); it may need EZSP firmware "
         "(EmberZNet NCP 7.4, EZSP 13) or another baud rate",

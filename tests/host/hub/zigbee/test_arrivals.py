@@ -9,10 +9,15 @@ from host.hub.device_log import DeviceLog
 from host.hub.group_commit import GroupCommit
 from host.hub.radio import Radio
 from host.hub.zigbee import han
-from host.hub.zigbee.datagrams import Arrival
+from host.hub.zigbee.datagrams import Arrival, Datagram
+from host.hub.zigbee.endpoints import CHF_ENDPOINT
+from host.hub.zigbee.interview import METERING_DEVICE, Interviewed
 from host.hub.zigbee.stages import Stage
+from smets.zigbee import zcl
+from smets.zigbee.clusters import TIME
 
 EUI = "00db1234567890a1"
+TUNNEL = 7
 
 
 class Listener:
@@ -26,6 +31,13 @@ class Listener:
 
     def waiting(self, eui: str) -> int:
         return 0
+
+
+class Coordinator:
+    """A radio that takes what it is told."""
+
+    async def expect(self, _eui: str, _sleeps: bool) -> None:
+        pass
 
 
 @pytest.fixture
@@ -71,3 +83,36 @@ async def test_a_device_that_is_not_listed_is_told_so(arrivals):
     await asyncio.sleep(0.05)
     ((stage, _, why),) = arrivals.stages.of(other)
     assert (stage, why) == (Stage.WHITELISTED, "it is not in the device log")
+
+
+async def test_an_error_that_nobody_foresaw_does_not_make_the_hub_deaf(arrivals, monkeypatch):
+    handled = []
+
+    async def handle(_datagram, frame):
+        handled.append(frame.transaction)
+        if len(handled) == 1:
+            raise KeyError("foreseen by nobody")
+
+    monkeypatch.setattr(arrivals, "_handle", handle)
+    for transaction in (1, 2):
+        frame = zcl.Frame(0, transaction, zcl.READ_ATTRIBUTES, b"")
+        arrivals.on_datagram(Datagram(EUI, TIME, 1, CHF_ENDPOINT, frame.encode(), True))
+    await asyncio.sleep(0.05)
+    assert handled == [1, 2]
+    assert arrivals.refused["failed on it"] == 1
+
+
+async def test_a_device_that_has_another_address_keeps_its_tunnel(arrivals, monkeypatch):
+    """A hub that is started anew after that has to know it."""
+
+    async def interviewed(_coordinator, _eui):
+        return Interviewed(1, METERING_DEVICE, False)
+
+    monkeypatch.setattr(han, "interview", interviewed)
+    monkeypatch.setattr(type(arrivals.network), "coordinator", Coordinator())
+    arrivals.tunnels.expect(EUI, False, 1, TUNNEL)
+    arrivals.on_announced(EUI)
+    await asyncio.sleep(0.05)
+    (member,) = arrivals.members.all()
+    assert member.tunnel == TUNNEL
+    assert arrivals.present() == [EUI]

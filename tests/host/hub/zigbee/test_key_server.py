@@ -160,3 +160,24 @@ async def test_nonsense_is_refused_and_strangers_commands_are_passed_over():
     assert answer == cbke.terminate(cbke.BAD_MESSAGE, 0, 2)
     await asyncio.sleep(0)
     assert not home.keys
+
+
+async def test_a_device_may_begin_while_another_one_fails(monkeypatch):
+    home = Home()
+    initiator, eui = joiner(2)
+    command = initiator.start(0)
+    for _ in range(2):
+        command = initiator.receive(*await home.command(eui, *command), 0)
+    compute = asyncio.to_thread
+
+    async def interrupted(*work):
+        monkeypatch.setattr(asyncio, "to_thread", compute)
+        answer = await compute(*work)
+        assert await home.command("00db1234567890a9", cbke.INITIATE, b"")
+        home.sent.pop()
+        return answer
+
+    monkeypatch.setattr(asyncio, "to_thread", interrupted)
+    number, mac = command
+    answer = await home.command(eui, number, bytes((mac[0] ^ 1,)) + mac[1:])
+    assert answer == cbke.terminate(cbke.BAD_KEY_CONFIRM, 0, 2)
