@@ -9,7 +9,7 @@ from smets.device.objects import OTHER_REASON, TYPE_UNMATCHED, AccessFailure
 from smets.dlms import data as axdr
 from smets.meter import live, objects, template
 from smets.meter import registers as r
-from smets.meter.meter import Meter
+from smets.meter.meter import Meter, device
 from smets.meter.state import State
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from smets.gbcs.suite import Suite
     from smets.meter.accrual import Accrual
     from smets.meter.load import Load
-    from smets.meter.rows import Layout
 
 EVENT_LOG = objects.key(7, b"\x00\x00\x63\x62\x00\xff", 2)
 VOLTAGE_CAPTURE_PERIOD = objects.key(7, b"\x01\x00\x20\x18\x00\xff", 4)
@@ -46,6 +45,9 @@ class Esme(Meter):
 
     event_log = EVENT_LOG
     security_log = objects.key(7, b"\x00\x00\x63\x62\x01\xff", 2)
+    words = r.WORDS
+    time_status = live.TIME_STATUS
+    reliable = live.RELIABLE
     measurement_logs = MEASUREMENT_LOGS
     measuring_modules = (
         "smets.meter.esme_accrual",
@@ -54,16 +56,13 @@ class Esme(Meter):
         "smets.meter.seasons",
     )
 
-    def __init__(self, identifier: bytes, state: State, make_load: Callable[[], Load]) -> None:
-        super().__init__(identifier, state, r.WORDS, make_load)
-
-    def _make_accrual(self) -> Accrual:
+    def _make_accrual(self, logs: list[Log]) -> Accrual:
         from smets.meter.esme_accrual import EsmeAccrual
         from smets.meter.tariff import Tariff
 
         return EsmeAccrual(
             self.registers,
-            [self.state.log(key)[1] for key in MEASUREMENT_LOGS],
+            logs,
             self.load_model,
             Tariff(self.state.value),
             self.supplied,
@@ -77,10 +76,6 @@ class Esme(Meter):
         """Whether there is such an attribute or method."""
         member |= objects.METHOD_BIT if method else 0
         return self.state.find(objects.key(class_id, logical_name, member)) is not None
-
-    def knows_the_time(self, now: int) -> bool:
-        """Whether the clock is reliable."""
-        return self.state.value(live.TIME_STATUS) == live.RELIABLE
 
     def get(self, class_id: int, logical_name: bytes, attribute: int, now: int) -> bytes:
         """The encoded value of an attribute."""
@@ -225,23 +220,12 @@ def create(
     `smets`; a host: `objects_text.tables`). `seed` of the load is the identifier unless given;
     `solar` is the peak of the home's panels in W.
     """
-    from smets.device.device import Device
-    from smets.device.log import Log
-    from smets.device.store import Store
     from smets.gbcs.roles import ESME
-    from smets.gbcs.use_cases import UseCases
-
-    store = Store(flash)
-
-    def open_log(layout: Layout) -> Log:
-        return Log(flash, layout.name, layout.row_size, layout.capacity)
-
-    state = State(store, tables("meter/objects"), open_log)
 
     def make_load() -> Load:
         from smets.meter.load import Load
 
         return Load(seed or identifier, solar)
 
-    meter = Esme(identifier, state, make_load)
-    return Device(identifier, ESME, suite, store, UseCases(tables("gbcs/use_cases")), meter)
+    state = State(flash, tables("meter/objects"))
+    return device(Esme(identifier, state, make_load), ESME, suite, tables)

@@ -13,7 +13,7 @@ from smets.device.zigbee_objects import (
 )
 from smets.meter import clusters, gsme_registers, objects
 from smets.meter.clusters import EVENTS, METERING, OF_LOG, PREPAYMENT
-from smets.meter.meter import Meter
+from smets.meter.meter import Meter, device
 from smets.meter.state import State
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from smets.gbcs.suite import Suite
     from smets.meter.accrual import Accrual
     from smets.meter.gas_load import GasLoad
-    from smets.meter.rows import Layout
 
 EVENT_LOG = clusters.key(EVENTS, OF_LOG, 3)
 SECURITY_LOG = clusters.key(EVENTS, OF_LOG, 4)
@@ -78,6 +77,9 @@ class Gsme(Meter):
 
     event_log = EVENT_LOG
     security_log = SECURITY_LOG
+    words = gsme_registers.WORDS
+    time_status = TIME_STATUS
+    reliable = SYNCHRONISED
     measurement_logs = MEASUREMENT_LOGS
     measuring_modules = (
         "smets.meter.gsme_accrual",
@@ -85,15 +87,12 @@ class Gsme(Meter):
         "smets.meter.seasons",
     )
 
-    def __init__(self, identifier: bytes, state: State, make_load: Callable[[], GasLoad]) -> None:
-        super().__init__(identifier, state, gsme_registers.WORDS, make_load)
-
-    def _make_accrual(self) -> Accrual:
+    def _make_accrual(self, logs: list[Log]) -> Accrual:
         from smets.meter.gsme_accrual import GsmeAccrual
 
         return GsmeAccrual(
             self.registers,
-            [self.state.log(key)[1] for key in MEASUREMENT_LOGS],
+            logs,
             self.load_model,
             self.supplied,
             self.sampling,
@@ -110,10 +109,6 @@ class Gsme(Meter):
     def has_command(self, cluster: int, command: int, to_client: bool) -> bool:
         """Whether the meter carries out that command."""
         return self.state.find(_command_key(cluster, command, to_client)) is not None
-
-    def knows_the_time(self, now: int) -> bool:
-        """Whether the clock is reliable."""
-        return self.state.value(TIME_STATUS) == SYNCHRONISED
 
     def data_time(self, message_code: int, now: int) -> tuple[int, int]:
         """What is read is as it is now."""
@@ -274,21 +269,12 @@ def create(
     below `smets`; a host: `gsme_objects_text.tables`). `seed` of the load is the identifier unless
     given.
     """
-    from smets.device.device import Device
-    from smets.device.log import Log
-    from smets.device.store import Store
     from smets.gbcs.roles import GSME
-    from smets.gbcs.use_cases import UseCases
-
-    store = Store(flash)
-
-    def open_log(layout: Layout) -> Log:
-        return Log(flash, layout.name, layout.row_size, layout.capacity)
 
     def make_load() -> GasLoad:
         from smets.meter.gas_load import GasLoad
 
         return GasLoad(seed or identifier)
 
-    meter = Gsme(identifier, State(store, tables("meter/gsme_objects"), open_log), make_load)
-    return Device(identifier, GSME, suite, store, UseCases(tables("gbcs/use_cases")), meter)
+    state = State(flash, tables("meter/gsme_objects"))
+    return device(Gsme(identifier, state, make_load), GSME, suite, tables)

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from smets.codec.table import Table
+    from smets.device.device import Device
+    from smets.device.log import Log
     from smets.device.objects import Changes
+    from smets.gbcs.suite import Suite
     from smets.meter.accrual import Accrual
     from smets.meter.rows import Layout
 
@@ -27,27 +31,28 @@ DEEPEST = 397 * 86400  # s, as far as the deepest log goes back; what lies befor
 class Meter:
     """A subclass says which logs it keeps, and makes what measures when it is asked for.
 
-    Its record has so many `words`; `make_load` makes the model of what the home uses.
+    `make_load` makes the model of what the home uses.
     """
 
+    words: int  # of its record
+    time_status: bytes  # key of what says whether the clock is reliable
+    reliable: bytes  # what it says then
     event_log: bytes  # keys of logs
     security_log: bytes
     measurement_logs: tuple[bytes, ...]  # numbered as its accrual numbers them
     measuring_modules: tuple[str, ...]  # go while nothing is measured
 
-    def __init__(
-        self, identifier: bytes, state: State, words: int, make_load: Callable[[], Any]
-    ) -> None:
+    def __init__(self, identifier: bytes, state: State, make_load: Callable[[], Any]) -> None:
         self.identifier = identifier
         self.state = state
-        self.registers: array[int] = stored(state.store.get(RECORD), words)
+        self.registers: array[int] = stored(state.store.get(RECORD), self.words)
         self._make_load = make_load
         self._load: Any = None
         self._measuring: Accrual | None = None
         self._started = False
         self._rows_written = False
 
-    def _make_accrual(self) -> Accrual:
+    def _make_accrual(self, logs: list[Log]) -> Accrual:
         raise NotImplementedError
 
     @property
@@ -61,12 +66,17 @@ class Meter:
     def _accrual(self) -> Accrual:
         """What measures; made when it is needed, from the registers and the logs' rows."""
         if self._measuring is None:
-            self._measuring = self._make_accrual()
+            logs = [self.state.log(key)[1] for key in self.measurement_logs]
+            self._measuring = self._make_accrual(logs)
             if self._started:
                 self._measuring.recover()
         return self._measuring
 
     # What the device engine asks for
+
+    def knows_the_time(self, now: int) -> bool:
+        """Whether the clock is reliable."""
+        return self.state.value(self.time_status) == self.reliable
 
     def security_event(self, code: int, now: int) -> None:
         """Makes an entry of the security log. The command that led to it changed nothing."""
@@ -155,3 +165,12 @@ class Meter:
     def commit(self, changes: Changes | None = None) -> None:
         """Stores the registers together with `changes`."""
         self.state.store.commit([(RECORD, bytes(self.registers))] + (changes or []))
+
+
+def device(meter: Meter, role: int, suite: Suite, tables: Callable[[str], Table]) -> Device:
+    """The meter as a GBCS device; `tables` opens "gbcs/use_cases"."""
+    from smets.device.device import Device
+    from smets.gbcs.use_cases import UseCases
+
+    cases = UseCases(tables("gbcs/use_cases"))
+    return Device(meter.identifier, role, suite, meter.state.store, cases, meter)

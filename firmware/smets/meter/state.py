@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from smets.codec.reader import Reader
+from smets.device.log import Log
 from smets.device.objects import OBJECT_UNDEFINED, READ_WRITE_DENIED, AccessFailure
+from smets.device.store import Store
 from smets.meter import objects
 from smets.meter.rows import Layout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from smets.codec.table import Table
-    from smets.device.log import Log
+    from smets.device.flash import Flash
     from smets.device.objects import Changes
-    from smets.device.store import Store
 
 ROWS = "meter.rows"  # rows that a commit carries and that are in their logs soon after
 _VALUE = "meter."
@@ -23,12 +24,12 @@ _CLEARED = "cleared."  # of a log: the number of the first row that counts
 
 
 class State:
-    """`open_log(layout)` gives the log that a layout describes."""
+    """The values in the store and the logs on a flash; `table` says which there are."""
 
-    def __init__(self, store: Store, table: Table, open_log: Callable[[Layout], Log]) -> None:
-        self.store = store
+    def __init__(self, flash: Flash, table: Table) -> None:
+        self.store = Store(flash)
         self._table = table
-        self._open_log = open_log
+        self._flash = flash
         self._logs: list[tuple[bytes, Layout, Log]] = []
         self._changes: Changes = []
 
@@ -87,7 +88,7 @@ class State:
         entry = self.find(key)
         assert entry is not None
         layout = Layout(entry.body)
-        log = self._open_log(layout)
+        log = Log(self._flash, layout.name, layout.row_size, layout.capacity)
         self._logs.append((key, layout, log))
         return layout, log
 

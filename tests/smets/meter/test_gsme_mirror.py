@@ -2,30 +2,15 @@
 
 import unittest
 
-from smets.device.log import Log
 from smets.device.ram_flash import RamFlash
-from smets.device.store import Store
-from smets.meter import objects
-from smets.meter.gas_load import GasLoad
-from smets.meter.gsme import PROFILE_LOG, Gsme
+from smets.meter.gsme import PROFILE_LOG
 from smets.meter.gsme_mirror import DAY, GsmeMirror
-from smets.meter.state import State
+from tests.smets.meter import gas_support
 
 VM_HEAP_KIB = 256  # the flash lies in the heap here
-IDENTIFIER = bytes.fromhex("00db1234567890a1")
 START = 845_000_000 // DAY * DAY
 HALF_HOUR = 1800
 METERING = 0x0702
-
-
-def tables(name):
-    if objects.__file__.endswith(".py"):
-        from smets.meter import gsme_objects_text
-
-        return gsme_objects_text.tables(name)
-    from board.tables import open_table
-
-    return open_table(name)
 
 
 class Lab:
@@ -39,13 +24,8 @@ class Lab:
         self.start()
 
     def start(self):
-        def open_log(layout):
-            return Log(self.flash, layout.name, layout.row_size, layout.capacity)
-
-        store = Store(self.flash)
-        state = State(store, tables("meter/gsme_objects"), open_log)
-        self.meter = Gsme(IDENTIFIER, state, lambda: GasLoad(IDENTIFIER))
-        self.mirror = GsmeMirror(self.meter, store, lambda: self.now)
+        self.meter = gas_support.meter(self.flash)
+        self.mirror = GsmeMirror(self.meter, self.meter.state.store, lambda: self.now)
 
     def run(self, until):
         while self.now < until:

@@ -20,6 +20,7 @@ from smets.gbcs.protected_attributes import ProtectedRequest
 from smets.gbcs.roles import ESME
 from smets.gbcs.use_cases import ACTION, GET, PROTECTED, PROTECTED_RANGE, RANGE, UseCases
 from tests.smets.meter import support
+from tests.smets.meter.opening import tables
 from tests.vm.vectors import vectors
 
 SLOW = True
@@ -79,7 +80,7 @@ def pairs():
 
 class RtdsTest(unittest.TestCase):
     def test_what_is_loaded_is_answered_octet_for_octet(self):
-        self.use_cases = UseCases(support.tables("gbcs/use_cases"))
+        self.use_cases = UseCases(tables("gbcs/use_cases"))
         count = 0
         seen = set()
         for code, name, command, response, plaintexts in pairs():
