@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from host.hub.device_log import DeviceLog, Status
 from host.hub.event_log import EventLog
-from host.hub.function_objects import Changes, FunctionObjects
+from host.hub.function_objects import FunctionObjects
 from smets.codec.errors import DecodeError
 from smets.device.objects import OBJECT_UNDEFINED, OTHER_REASON, TYPE_UNMATCHED, AccessFailure
 from smets.dlms import data as axdr
 from smets.dlms import date_time
 from smets.gbcs.alerts import CHF_DEVICE_LOG_CHANGED
+
+if TYPE_CHECKING:
+    from smets.device.objects import Changes
 
 DEVICE_LOG = 104, bytes.fromhex("00001e0300ff")  # 0-0:30.3.0.255
 HISTORIC_LOG = 104, bytes.fromhex("00001e0301ff")  # 0-0:30.3.1.255

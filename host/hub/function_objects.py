@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from host.hub.event_log import EventLog
-from smets.device.objects import OBJECT_UNDEFINED, AccessFailure
+from typing import TYPE_CHECKING
 
-Changes = list[tuple[str, bytes | None]]
+from host.hub.event_log import EventLog
+
+if TYPE_CHECKING:
+    from smets.device.zigbee_objects import Place
 
 
 class FunctionObjects:
-    """No COSEM object, no cluster: the `CosemObjects` of `smets.device`, each access failing."""
+    """No COSEM object and no cluster: a command that names one is not supported."""
 
     def __init__(self, security_log: EventLog) -> None:
         self.security_log = security_log
@@ -18,40 +20,10 @@ class FunctionObjects:
     def has(self, class_id: int, logical_name: bytes, member: int, method: bool) -> bool:
         return False
 
-    def get(self, class_id: int, logical_name: bytes, attribute: int, now: int) -> bytes:
-        raise AccessFailure(OBJECT_UNDEFINED)
-
-    def get_range(
-        self, class_id: int, logical_name: bytes, attribute: int, start: int, end: int, now: int
-    ) -> bytes:
-        raise AccessFailure(OBJECT_UNDEFINED)
-
-    def set(
-        self,
-        class_id: int,
-        logical_name: bytes,
-        attribute: int,
-        data: bytes,
-        now: int,
-        changes: Changes,
-    ) -> None:
-        raise AccessFailure(OBJECT_UNDEFINED)
-
-    def act(
-        self,
-        class_id: int,
-        logical_name: bytes,
-        method: int,
-        data: bytes,
-        now: int,
-        changes: Changes,
-    ) -> bytes:
-        raise AccessFailure(OBJECT_UNDEFINED)
-
     def has_attribute(self, cluster: int, attribute: int) -> bool:
         return False
 
-    def has_command(self, cluster: int, command: int, to_client: bool) -> bool:
+    def has_command(self, place: Place) -> bool:
         return False
 
     def knows_the_time(self, now: int) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from host.hub.consumption import DAY, HALF_HOUR
 from host.hub.device_log import DeviceLog, Status
 from host.hub.event_log import EventLog
-from host.hub.function_objects import Changes, FunctionObjects
+from host.hub.function_objects import FunctionObjects
 from host.hub.mirror_store import READ_AT, MirrorStore
 from smets.device.zigbee_objects import (
     NOT_FOUND,
@@ -32,8 +32,9 @@ from smets.zigbee.clusters import (
     TIME,
 )
 
-Fields = list[int | bytes]
-Answers = list[tuple[int, bytes]]
+if TYPE_CHECKING:
+    from smets.device.objects import Changes
+    from smets.device.zigbee_objects import Answers, Fields, Place
 
 # status of the date-time of what is told, as bits of a DLMS clock status (GBCS 7.2.7)
 GPF_CLOCK, UNRELIABLE, GSME_CLOCK = 0x00, 0x02, 0x04
@@ -53,6 +54,7 @@ EVENT_LOG, SECURITY_LOG = 3, 4
 ALL_LOGS = 0
 WHOLE_EVENTS = 1  # event control
 MOST_EVENTS = 60  # in a response
+CLEAR_EVENT_LOG = EVENTS, 0x01, False
 CLEAR_EVENT_LOG_RESPONSE = 0x02
 
 # attributes of Device Management that GCS09 sets
@@ -97,13 +99,12 @@ class GpfObjects(FunctionObjects):
         self.event_log = event_log
         self._eui = eui
         self._device_log = device_log
-        # by cluster, command, whether to the client
-        self._commands: dict[tuple[int, int, bool], Callable[[Fields, int], Answers]] = {
+        self._commands: dict[Place, Callable[[Fields, int], Answers]] = {
             (METERING, 0x06, False): self._get_snapshot,
             (METERING, 0x08, False): self._get_sampled_data,
             (PREPAYMENT, 0x07, False): self._get_prepay_snapshot,
             (EVENTS, 0x00, False): self._get_event_log,
-            (EVENTS, 0x01, False): self._clear_event_log,
+            CLEAR_EVENT_LOG: self._clear_event_log,
             (DEVICE_MANAGEMENT, 0x00, True): self._change_tenancy,
         }
         for cluster, asked, answer in PUBLISHED:
@@ -122,8 +123,8 @@ class GpfObjects(FunctionObjects):
     def has_attribute(self, cluster: int, attribute: int) -> bool:
         return _TABLE.attribute(cluster, False, attribute) is not None
 
-    def has_command(self, cluster: int, command: int, to_client: bool) -> bool:
-        return (cluster, command, to_client) in self._commands
+    def has_command(self, place: Place) -> bool:
+        return place in self._commands
 
     def read(self, cluster: int, attribute: int, now: int) -> bytes:
         """Data type and value as the meter reported it; of the GPF itself where it is asked."""
@@ -140,22 +141,14 @@ class GpfObjects(FunctionObjects):
             raise ZclFailure(UNSUPPORTED_ATTRIBUTE) from None  # reported as of another type
         return bytes(out)
 
-    def call(
-        self,
-        cluster: int,
-        command: int,
-        to_client: bool,
-        fields: Fields,
-        now: int,
-        changes: Changes,
-    ) -> Answers:
-        function = self._commands.get((cluster, command, to_client))
+    def call(self, place: Place, fields: Fields, now: int, changes: Changes) -> Answers:
+        function = self._commands.get(place)
         if function is None:
             raise ZclFailure(UNSUPPORTED_COMMAND)
         return function(fields, now)
 
-    def failed_call(self, cluster: int, command: int, to_client: bool) -> Answers:
-        if (cluster, command) == (EVENTS, 0x01):
+    def failed_call(self, place: Place) -> Answers:
+        if place == CLEAR_EVENT_LOG:
             return [(CLEAR_EVENT_LOG_RESPONSE, b"\x00")]
         return []
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from smets.device.admission import Command
     from smets.device.device import Device
     from smets.device.objects import Changes
-    from smets.device.zigbee_objects import Answers, Fields, ZigbeeObjects
+    from smets.device.zigbee_objects import Answers, Fields, Place, ZigbeeObjects
     from smets.gbcs.grouping import GroupingHeader
     from smets.gbcs.zcl_command import ZclCommand
 
@@ -55,7 +55,7 @@ def is_supported(device: Device, command: Command) -> bool:
             for attribute in line.attributes:
                 if not objects.has_attribute(line.cluster, attribute):
                     return False
-        elif not objects.has_command(line.cluster, line.command, _is_to_client(line)):
+        elif not objects.has_command(_place(line)):
             return False
     return True
 
@@ -112,6 +112,10 @@ def execute(
 
 def _is_to_client(line: ZclCommand) -> bool:
     return line.frame_control == TO_CLIENT
+
+
+def _place(line: ZclCommand) -> Place:
+    return line.cluster, line.command, _is_to_client(line)
 
 
 def _read(command: Command) -> list[Step]:
@@ -172,15 +176,15 @@ def _call(
     device: Device, line: ZclCommand, sequence: int, fields: Fields, now: int, changes: Changes
 ) -> tuple[int, Answers]:
     objects: ZigbeeObjects = device.objects
-    place = line.cluster, line.command, _is_to_client(line)
+    place = _place(line)
     try:
         _check_fault(device, line.cluster, *zigbee_objects.command_fault(line.command, sequence))
-        return SUCCESS, objects.call(*place, fields, now, changes)
+        return SUCCESS, objects.call(place, fields, now, changes)
     except ZclFailure as failure:
         status = failure.status
     except (DecodeError, MemoryError):
         status = zigbee_objects.FAILURE
-    return status, [] if status == NOT_FOUND else objects.failed_call(*place)
+    return status, [] if status == NOT_FOUND else objects.failed_call(place)
 
 
 def _check_fault(device: Device, cluster: int, name: bytes, member: int) -> None:

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
     from smets.device.objects import Changes, Objects
 
+    # of a command: cluster, number, whether it goes to the cluster's client
+    Place = tuple[int, int, bool]
     # fields of a command: numbers, and octets of the texts
     Fields = list[int | bytes]
     # command and payload of each ZCL command that answers
@@ -50,16 +52,16 @@ if TYPE_CHECKING:
     class ZigbeeObjects(Objects, Protocol):
         """Clusters. What fails raises ZclFailure.
 
-        `to_client`: the command goes to the cluster's client. What a command changes it adds to
-        `changes`, (name, value) pairs of the store, which the device commits together with
-        counter and response; a read that follows in the same payload sees it.
+        What a command changes it adds to `changes`, (name, value) pairs of the store, which the
+        device commits together with counter and response; a read that follows in the same payload
+        sees it.
         """
 
         def has_attribute(self, cluster: int, attribute: int) -> bool:
             """Whether there is such an attribute; faults do not matter."""
             ...
 
-        def has_command(self, cluster: int, command: int, to_client: bool) -> bool:
+        def has_command(self, place: Place) -> bool:
             """Whether the device carries out that command."""
             ...
 
@@ -67,19 +69,11 @@ if TYPE_CHECKING:
             """Data type (1) and value of an attribute, as ZCL sends them."""
             ...
 
-        def call(
-            self,
-            cluster: int,
-            command: int,
-            to_client: bool,
-            fields: Fields,
-            now: int,
-            changes: Changes,
-        ) -> Answers:
+        def call(self, place: Place, fields: Fields, now: int, changes: Changes) -> Answers:
             """Carries out a command; an empty list is a default response that says SUCCESS."""
             ...
 
-        def failed_call(self, cluster: int, command: int, to_client: bool) -> Answers:
+        def failed_call(self, place: Place) -> Answers:
             """What says that the command failed; an empty list: a default response does."""
             ...
 

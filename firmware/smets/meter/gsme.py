@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from smets.device.flash import Flash
     from smets.device.log import Log
     from smets.device.objects import Changes
-    from smets.device.zigbee_objects import Answers, Fields
+    from smets.device.zigbee_objects import Answers, Fields, Place
     from smets.gbcs.suite import Suite
     from smets.meter.accrual import Accrual
     from smets.meter.gas_load import GasLoad
@@ -106,9 +106,9 @@ class Gsme(Meter):
         """Whether there is such an attribute; faults do not matter."""
         return self.state.find(clusters.attribute(cluster, attribute)) is not None
 
-    def has_command(self, cluster: int, command: int, to_client: bool) -> bool:
+    def has_command(self, place: Place) -> bool:
         """Whether the meter carries out that command."""
-        return self.state.find(_command_key(cluster, command, to_client)) is not None
+        return self.state.find(_command_key(place)) is not None
 
     def data_time(self, message_code: int, now: int) -> tuple[int, int]:
         """What is read is as it is now."""
@@ -134,17 +134,9 @@ class Gsme(Meter):
         self._start(now)
         return entry.type + self.state.value(key)
 
-    def call(
-        self,
-        cluster: int,
-        command: int,
-        to_client: bool,
-        fields: Fields,
-        now: int,
-        changes: Changes,
-    ) -> Answers:
+    def call(self, place: Place, fields: Fields, now: int, changes: Changes) -> Answers:
         """Carries out a command; no answer is a default response."""
-        entry = self.state.find(_command_key(cluster, command, to_client))
+        entry = self.state.find(_command_key(place))
         if entry is None:
             raise ZclFailure(UNSUPPORTED_COMMAND)
         self.begin_change(now, changes)
@@ -162,9 +154,9 @@ class Gsme(Meter):
             forget("smets.meter.gsme_methods", "smets.meter.publications")
         raise ZclFailure(UNSUPPORTED_COMMAND)
 
-    def failed_call(self, cluster: int, command: int, to_client: bool) -> Answers:
+    def failed_call(self, place: Place) -> Answers:
         """What says that the command failed; nothing: a default response does."""
-        entry = self.state.find(_command_key(cluster, command, to_client))
+        entry = self.state.find(_command_key(place))
         if entry is None or entry.kind != objects.METHOD:
             return []
         answer = entry.body[1 + entry.body[0] :]
@@ -251,7 +243,8 @@ class Gsme(Meter):
             forget("smets.meter.gsme_loading")
 
 
-def _command_key(cluster: int, command: int, to_client: bool) -> bytes:
+def _command_key(place: Place) -> bytes:
+    cluster, command, to_client = place
     of = clusters.OF_COMMAND_TO_CLIENT if to_client else clusters.OF_COMMAND_TO_SERVER
     return clusters.key(cluster, of, command)
 

@@ -89,7 +89,7 @@ def test_the_mirror_takes_reports_and_the_gpf_answers(gpf, values, payload, time
     ]
     for cluster, number, fields in calls:
         with suppress(ZclFailure):
-            for code, answer in gpf.call(cluster, number, False, fields, NOW, []):
+            for code, answer in gpf.call((cluster, number, False), fields, NOW, []):
                 clusters_text.load().decode(cluster, True, code, answer)
     for attribute in values:
         with suppress(ZclFailure):

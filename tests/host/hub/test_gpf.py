@@ -56,7 +56,7 @@ def fails(call, *arguments):
 
 
 def call(objects, cluster, command, *fields, to_client=False):
-    return objects.call(cluster, command, to_client, list(fields), NOW, [])
+    return objects.call((cluster, command, to_client), list(fields), NOW, [])
 
 
 def decoded(cluster, answer):

@@ -42,7 +42,7 @@ def live(gpf, wakes):
 
 def asked(objects, now, command, *fields):
     """What a command of the Metering cluster is answered with."""
-    return objects.call(METERING, command, False, list(fields), now, [])
+    return objects.call((METERING, command, False), list(fields), now, [])
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from smets.device.zigbee_objects import HARDWARE_FAILURE, NOT_FOUND, ZclFailure
 
 if TYPE_CHECKING:
     from smets.device.objects import Changes
-    from smets.device.zigbee_objects import Answers, Fields
+    from smets.device.zigbee_objects import Answers, Fields, Place
 
 
 class LoadedClusters:
@@ -25,8 +25,8 @@ class LoadedClusters:
     def has_attribute(self, cluster: int, attribute: int) -> bool:
         return (cluster, attribute) in self.values
 
-    def has_command(self, cluster: int, command: int, to_client: bool) -> bool:
-        return (cluster, command) in self.answers
+    def has_command(self, place: Place) -> bool:
+        return place[:2] in self.answers
 
     def read(self, cluster: int, attribute: int, now: int) -> bytes:
         value = self.values[cluster, attribute]
@@ -34,15 +34,8 @@ class LoadedClusters:
             raise ZclFailure(HARDWARE_FAILURE)
         return value
 
-    def call(
-        self,
-        cluster: int,
-        command: int,
-        to_client: bool,
-        fields: Fields,
-        now: int,
-        changes: Changes,
-    ) -> Answers:
+    def call(self, place: Place, fields: Fields, now: int, changes: Changes) -> Answers:
+        cluster, command, to_client = place
         self.calls.append((cluster, command, to_client, fields))
         answer = self.answers[cluster, command].pop(0)
         if answer is None:
@@ -50,7 +43,7 @@ class LoadedClusters:
         changes.append((f"call.{cluster:04x}.{command:02x}", b"done"))
         return answer
 
-    def failed_call(self, cluster: int, command: int, to_client: bool) -> Answers:
+    def failed_call(self, place: Place) -> Answers:
         return self.failed_answers
 
     def data_time(self, message_code: int, now: int) -> tuple[int, int]:

@@ -8,6 +8,7 @@ from smets.device.objects import OBJECT_UNDEFINED, AccessFailure
 
 if TYPE_CHECKING:
     from smets.device.objects import Changes
+    from smets.device.zigbee_objects import Place
 
 NULL = b"\x00"
 
@@ -65,7 +66,7 @@ class LoadedObjects:
     def has_attribute(self, cluster: int, attribute: int) -> bool:
         return False
 
-    def has_command(self, cluster: int, command: int, to_client: bool) -> bool:
+    def has_command(self, place: Place) -> bool:
         return False
 
     def data_time(self, message_code: int, now: int) -> tuple[int, int]:

@@ -15,7 +15,7 @@ def meter(flash=None, seed=IDENTIFIER):
 def call(gas_meter, cluster, command, fields, now, to_client=False):
     """Carries out a command and commits what it changes, as the engine does."""
     changes = []
-    answers = gas_meter.call(cluster, command, to_client, list(fields), now, changes)
+    answers = gas_meter.call((cluster, command, to_client), list(fields), now, changes)
     gas_meter.state.store.commit(changes)
     return answers
 

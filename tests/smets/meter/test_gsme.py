@@ -57,8 +57,8 @@ class AttributeTest(GsmeTest):
         with self.assertRaises(ZclFailure) as raised:
             self.meter.read(METERING, 0x0001, MIDNIGHT)
         self.assertEqual(raised.exception.status, UNSUPPORTED_ATTRIBUTE)
-        self.assertFalse(self.meter.has_command(METERING, 0x00, False))
-        self.assertFalse(self.meter.has_command(METERING, 0x0B, True))
+        self.assertFalse(self.meter.has_command((METERING, 0x00, False)))
+        self.assertFalse(self.meter.has_command((METERING, 0x0B, True)))
         self.fails(UNSUPPORTED_COMMAND, METERING, 0x00, [], MIDNIGHT)
 
     def test_the_mprn_is_set_and_kept(self):
@@ -78,7 +78,7 @@ class AttributeTest(GsmeTest):
     def test_a_change_that_is_not_committed_is_none(self):
         changes = []
         fields = [0, 0, 0, 0, 0, 1]
-        self.meter.call(METERING, 0x0B, False, fields, MIDNIGHT, changes)
+        self.meter.call((METERING, 0x0B, False), fields, MIDNIGHT, changes)
         self.meter.security_event(0x8F3E, MIDNIGHT)
         self.assertTrue(self.meter.supplied())
 
