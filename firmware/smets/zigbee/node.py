@@ -146,6 +146,7 @@ class Node:
         self.stage = 0
         self.ticks = 0
         self.asleep = False
+        self.progress = 0  # when a question went out, or a block of a message came
         self.mirror_endpoint = 0  # where the hub is asked for a mirror
         self.mirrored: int | None = None  # the mirror's endpoint
         self.refused = (
@@ -294,6 +295,7 @@ class Node:
         if datagram.block != NO_BLOCK:
             joined = self._assembler.add(datagram)
             if joined is None:
+                self.progress = self.ticks
                 return
             whole = joined
             # A tunnel's message stays where it is: it is dealt with at once.

@@ -51,7 +51,8 @@ def ask(
 ) -> Asking:
     """Sends a command until `answer` comes, a command of the cluster as it is itself, or of all.
 
-    A Default Response to the command is an answer too; None: there was none.
+    A Default Response to the command is an answer too; None: there was none. While blocks come
+    nothing is repeated: a long answer takes its time on a slow air.
     """
     for _ in range(attempts):
         transaction = node.transaction()
@@ -69,7 +70,11 @@ def ask(
                 frame.command == answer and (frame.control ^ control) & zcl.CLUSTER_COMMAND == 0
             )
 
-        event = yield from wait(node, ANSWER, wanted)
+        node.progress = node.ticks
+        event, left = None, ANSWER
+        while event is None and left > 0:
+            event = yield from wait(node, left, wanted)
+            left = ANSWER - elapsed(node.progress, node.ticks)
         if event is not None and event.kind == events.FRAME:
             frame: Frame = event.value
             return frame

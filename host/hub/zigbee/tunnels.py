@@ -55,7 +55,11 @@ class _Offer:
 
 @dataclass
 class _Tunnel:
-    """A device's tunnel and what goes through it; `asks` while a GET is not answered."""
+    """A device's tunnel and what goes through it; `asks` while a GET is not answered.
+
+    A message goes out beside what the device sends: a GET that comes while one is under way has
+    its answer in it.
+    """
 
     identifier: int
     endpoint: int
@@ -205,9 +209,9 @@ class Tunnels:
 
     async def _asked(self, tunnel: _Tunnel, eui: str) -> None:
         tunnel.asks = True
-        if tunnel.offer or self._listener.waiting(eui):
-            await self._send_offer(eui, tunnel)
-        else:
+        if tunnel.offer:
+            _send_again(tunnel)
+        elif not self._listener.waiting(eui):
             tunnel.asks = False
             await self._transmit(eui, tunnel, bytes((GET_RESPONSE, 0)))
 
@@ -221,12 +225,15 @@ class Tunnels:
         if tunnel.sleeps:
             tunnel.asks = False
             data = bytes((GET_RESPONSE, min(offer.remaining, AT_MOST_TOLD))) + data
-        await self._transmit(eui, tunnel, data, offer)
+        identifier = tunnel.identifier
+        delivered = await self._transmit(eui, tunnel, data, offer)
+        if delivered and tunnel.identifier == identifier and not offer.stored.done():
+            tunnel.asks = False
 
     async def _transmit(
         self, eui: str, tunnel: _Tunnel, data: bytes, offer: _Offer | None = None
-    ) -> None:
-        """Sends data through a tunnel; what is lost on the way is sent again later."""
+    ) -> bool:
+        """Sends data through a tunnel; what is lost on the way (False) is sent again later."""
         tunnel.transaction = (tunnel.transaction + 1) % 0x100
         payload = _command(True, TRANSFER_DATA_TO_CLIENT, [tunnel.identifier, data])
         frame = zcl.Frame(
@@ -243,6 +250,8 @@ class Tunnels:
             )
         except NotDeliveredError as error:
             log.info("device %s: %s", eui, error)
+            return False
+        return True
 
     def _default_response(self, tunnel: _Tunnel, frame: zcl.Frame) -> None:
         offer = tunnel.offer
@@ -254,6 +263,7 @@ class Tunnels:
             and not offer.stored.done()
         ):
             offer.stored.set_result(None)
+            tunnel.asks = False  # a GET for the next message comes after this
 
     async def _refuse(self, datagram: Datagram, frame: zcl.Frame, status: int) -> None:
         response = frame.default_response(status)

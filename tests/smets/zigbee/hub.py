@@ -36,6 +36,8 @@ class Radio:
         self._later = []
         self._sleepy = False
         self._held = []  # until a sleepy device asks
+        self.block_every = 0  # steps between a sleepy device's blocks; 0: all at once
+        self._steps = 0
         self._assembler = fragments.Assembler()
         self._counter = 0
 
@@ -92,15 +94,25 @@ class Radio:
 
     def poll(self):
         self.polls += 1
-        for block in self._held:
+        count = len(self._held)
+        if self.block_every:
+            count = min(count, self._steps // self.block_every)
+        if count:
+            self._steps = 0
+        for block in self._held[:count]:
             self.later(self.listener.on_message, block)
-        self._held = []
+        self._held = self._held[count:]
         self.later(self.listener.on_polled, True)
+
+    def lose(self):
+        """What waits for a sleepy device is lost."""
+        self._held = []
 
     def receive(self, octets):
         pass
 
     def step(self, ticks):
+        self._steps += 1
         later, self._later = self._later, []
         for function, arguments in later:
             function(*arguments)

@@ -3,7 +3,7 @@
 import unittest
 
 from smets.zigbee import stages, zcl_attributes, zcl_data
-from tests.smets.zigbee.hub import METERING, SLEEP, TUNNELING
+from tests.smets.zigbee.hub import METERING, SLEEP, STEP, TUNNELING
 from tests.smets.zigbee.test_node import joined_lab
 
 VM_HEAP_KIB = 160
@@ -103,6 +103,31 @@ class Sleepy(unittest.TestCase):
         self.assertTrue(one.run(SLEEP, lambda: not one.hub.queue))
         self.assertEqual(one.owner.taken, [b"first", b"second", b"third" * 200])
         self.assertTrue(one.run(60, asleep(one)))
+
+    def test_a_message_that_takes_long_on_the_air_is_asked_for_once(self):
+        one = sleepy_lab()
+        self.assertTrue(one.run(60, asleep(one)))
+        one.hub.queue = [b"third" * 200]
+        one.hub.flags = TUNNEL_MESSAGE
+        one.radio.block_every = 2 * 1000 // STEP  # s
+        self.assertTrue(one.run(SLEEP + 60, lambda: (TUNNELING, 0x02) in one.hub.asked))
+        self.assertTrue(one.run(60, lambda: not one.hub.queue))
+        self.assertEqual(one.hub.asked.count((TUNNELING, 0x02)), 1)
+        self.assertTrue(one.run(60, asleep(one)))
+
+    def test_a_message_whose_blocks_stop_is_asked_for_again(self):
+        one = sleepy_lab()
+        self.assertTrue(one.run(60, asleep(one)))
+        one.hub.queue = [b"third" * 200]
+        one.hub.flags = TUNNEL_MESSAGE
+        one.radio.block_every = 2 * 1000 // STEP
+        self.assertTrue(one.run(SLEEP + 60, lambda: (TUNNELING, 0x02) in one.hub.asked))
+        one.run(5)
+        one.radio.lose()
+        one.radio.block_every = 0
+        self.assertTrue(one.run(20, lambda: not one.hub.queue))
+        self.assertEqual(one.hub.asked.count((TUNNELING, 0x02)), 2)
+        self.assertEqual(one.owner.taken, [b"third" * 200])
 
     def test_what_it_has_to_say_is_framed(self):
         one = sleepy_lab()

@@ -42,6 +42,9 @@ class Device:
         self.hub = Hub()
         self.received: asyncio.Queue[zcl.Frame] = asyncio.Queue()
         self.reachable = True
+        self.lost = 0  # so many of the next frames are
+        self.on_the_air = asyncio.Event()  # cleared while a message is on its way
+        self.on_the_air.set()
         self.tunnels = Tunnels(self._take, self.hub, repeat)  # type: ignore[arg-type]
         self.tunnels.expect(EUI, sleeps)
         self.transaction = 0
@@ -50,9 +53,15 @@ class Device:
     async def _take(self, datagram: Datagram) -> None:
         assert (datagram.cluster, datagram.hub_endpoint) == (TUNNELING, CHF_ENDPOINT)
         assert datagram.secured
+        frame = zcl.Frame.decode(datagram.payload)
+        if frame.is_cluster_command:
+            await self.on_the_air.wait()
+        if self.lost:
+            self.lost -= 1
+            raise NotDeliveredError("not acknowledged")
         if not self.reachable:
             raise NotDeliveredError("nobody there")
-        self.received.put_nowait(zcl.Frame.decode(datagram.payload))
+        self.received.put_nowait(frame)
 
     async def say(self, frame: zcl.Frame) -> None:
         datagram = Datagram(EUI, TUNNELING, ENDPOINT, CHF_ENDPOINT, frame.encode(), secured=True)
@@ -170,6 +179,51 @@ async def test_a_device_that_asks_just_before_the_message_is_at_hand_gets_it():
     frame = await device.next()
     await device.confirm(frame)
     await asyncio.wait_for(delivering, 1)
+
+
+async def test_who_asks_again_while_the_message_is_on_its_way_gets_it_once():
+    device = Device(sleeps=True)
+    await device.open()
+    delivering = asyncio.create_task(device.tunnels.deliver(EUI, b"one", 1))
+    await asyncio.sleep(0)
+    device.on_the_air.clear()
+    for _ in range(3):
+        await device.data(b"\x01")
+        assert await device.status() == zcl.SUCCESS  # whatever is on its way
+        await asyncio.sleep(0.01)
+    await device.data(b"\x03alert")
+    assert await device.status() == zcl.SUCCESS
+    assert [message for _, message in device.hub.messages] == [b"alert"]
+    device.on_the_air.set()
+    frame = await device.next()
+    await asyncio.sleep(0.15)
+    assert device.received.empty()
+    await device.confirm(frame)
+    await asyncio.wait_for(delivering, 1)
+    following = asyncio.create_task(device.tunnels.deliver(EUI, b"two", 0))
+    await asyncio.sleep(0.15)
+    assert device.received.empty()
+    await device.data(b"\x01")
+    assert await device.status() == zcl.SUCCESS
+    await device.confirm(await device.next())
+    await asyncio.wait_for(following, 1)
+
+
+async def test_who_asks_again_gets_at_once_what_was_lost_on_its_way():
+    device = Device(sleeps=True, repeat=60)
+    await device.open()
+    delivering = asyncio.create_task(device.tunnels.deliver(EUI, b"one", 0))
+    await asyncio.sleep(0)
+    device.on_the_air.clear()
+    for _ in range(2):
+        await device.data(b"\x01")
+        assert await device.status() == zcl.SUCCESS
+        await asyncio.sleep(0.01)  # the message goes out
+    device.lost = 1
+    device.on_the_air.set()
+    await device.confirm(await device.next())
+    await asyncio.wait_for(delivering, 1)
+    assert device.lost == 0
 
 
 @pytest.mark.parametrize(("sleeps", "octets"), [(False, b"\xdf m"), (True, b"\x03\xdf m")])
