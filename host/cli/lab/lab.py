@@ -1,13 +1,12 @@
 """Starting and stopping the parts together."""
 
 import asyncio
-import json
 from collections.abc import Callable
 from contextlib import AsyncExitStack, closing
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from dcc_stub.broker.context import Context
 from dcc_stub.broker.settings import Settings as DccSettings
@@ -205,13 +204,6 @@ class Lab:
             (str(name), at - before)
             for name, at, before in zip(names, times, times[:1] + times, strict=False)
         ]
-
-    def board_status(self, device: parties.Device) -> dict[str, Any]:
-        """What a board last said of itself."""
-        log_file = board_folder(self.folder, device.eui) / "log.txt"
-        lines = [line for line in log_file.read_text().splitlines() if line.startswith("{")]
-        found: dict[str, Any] = json.loads(lines[-1]) if lines else {}
-        return found
 
     async def _until(
         self, holds: Callable[[], bool], failure: str, seconds: float = ANSWER_WITHIN
