@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from keys import files
 from keys.cbke import INSTALL_CODE_OCTETS, ISSUER, SUITES, CbkeAuthority, CbkeKey, ZigbeeKeys
@@ -18,6 +18,8 @@ from smets.zigbee.cbke_certificate import POINT_SIZES, PRIVATE_KEY_SIZES, SIZES
 
 AUTHORITY_STEM = "cbke-ca"
 DEVICE_SUFFIX = "-zigbee"
+Keys = TypeVar("Keys")
+
 _DEVICE_NAME = re.compile(f"([0-9a-f]{{16}}){DEVICE_SUFFIX}", re.ASCII)
 
 
@@ -52,11 +54,8 @@ def write_authority(path: Path, authorities: Mapping[int, CbkeAuthority]) -> boo
 
 def read_authority(path: Path) -> Mapping[int, CbkeAuthority] | None:
     """The CA's keys by suite; None when there is no CA."""
-    file = _file(path, AUTHORITY_STEM)
-    document = _read(file)
-    if document is None:
-        return None
-    try:
+
+    def read(document: Any) -> Mapping[int, CbkeAuthority]:
         issuer = _octets(document["issuer"], len(ISSUER))
         return {
             suite: CbkeAuthority(
@@ -67,8 +66,8 @@ def read_authority(path: Path) -> Mapping[int, CbkeAuthority] | None:
             )
             for suite, part in _by_suite(document)
         }
-    except (KeyError, TypeError, ValueError):
-        raise _malformed(file) from None
+
+    return _read(path, AUTHORITY_STEM, read)
 
 
 def write_device(path: Path, eui: bytes, keys: ZigbeeKeys) -> bool:
@@ -85,11 +84,8 @@ def write_device(path: Path, eui: bytes, keys: ZigbeeKeys) -> bool:
 
 def read_device(path: Path, eui: bytes) -> ZigbeeKeys | None:
     """A device's keys; None when there are none."""
-    file = _file(path, device_stem(eui))
-    document = _read(file)
-    if document is None:
-        return None
-    try:
+
+    def read(document: Any) -> ZigbeeKeys:
         return ZigbeeKeys(
             _octets(document["install_code"], INSTALL_CODE_OCTETS),
             {
@@ -101,8 +97,8 @@ def read_device(path: Path, eui: bytes) -> ZigbeeKeys | None:
                 for suite, part in _by_suite(document)
             },
         )
-    except (KeyError, TypeError, ValueError):
-        raise _malformed(file) from None
+
+    return _read(path, device_stem(eui), read)
 
 
 def _file(path: Path, stem: str) -> Path:
@@ -114,14 +110,17 @@ def _write(path: Path, stem: str, document: object) -> bool:
     return files.write_new(_file(path, stem), text.encode(), files.SECRET_MODE)
 
 
-def _read(file: Path) -> Any:
+def _read(path: Path, stem: str, read: Callable[[Any], Keys]) -> Keys | None:
+    """What `read` makes of a file's document; None when there is no such file."""
+    file = _file(path, stem)
     try:
-        return json.loads(file.read_bytes())
+        document = json.loads(file.read_bytes())
+        return None if document is None else read(document)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise KeystoreError(f"{file} cannot be read: {error.strerror}") from error
-    except ValueError:
+    except (KeyError, TypeError, ValueError):
         # The decoder's own error carries the whole text.
         raise _malformed(file) from None
 

@@ -10,7 +10,6 @@ import pytest
 from host.boards.provision import board_folder
 from keys import parties
 from tests.faults import ROOT
-from tests.host.boards import meters
 
 
 def hanlab(*arguments):
@@ -23,13 +22,6 @@ def hanlab(*arguments):
         timeout=60,
         check=False,
     )
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("lab")
-    meters.make(folder)
-    return folder
 
 
 def test_a_board_is_provisioned_once(lab):

@@ -1,10 +1,7 @@
 """The whole firmware of a gas meter in a VM, with real keys, behind a real hub; it sleeps."""
 
-import pytest
-
 from keys import parties
 from smets.gbcs import der, roles
-from tests.fake_dcc import FakeDcc
 from tests.gbcs_user import ADD_TO_DEVICE_LOG, GbcsUser, listing
 from tests.host.boards import meters
 from tests.host.boards.meters import CHF
@@ -20,12 +17,6 @@ READ_EVENTS, CLEAR_EVENTS = 0x0014, 0x0015
 
 READ_RESPONSE, DEFAULT_RESPONSE = 0x01, 0x0B
 ALL_DAY = (NOW - 86400, NOW + 86400)
-
-
-@pytest.fixture
-async def dcc(tmp_path):
-    async with FakeDcc(tmp_path / "dcc.sqlite") as fake:
-        yield fake
 
 
 def times(*each):

@@ -1,13 +1,10 @@
 """The whole firmware of an electricity meter in a VM, with real keys, behind a real hub."""
 
-import pytest
-
 from keys import parties
 from smets.dlms import data as axdr
 from smets.gbcs import roles
 from smets.gbcs.grouping import RESPONSE
 from smets.gbcs.message import Message
-from tests.fake_dcc import FakeDcc
 from tests.gbcs_user import (
     ADD_TO_DEVICE_LOG,
     CLOSE_LOAD_SWITCH,
@@ -23,12 +20,6 @@ from tests.host.hub.lab import NOW, until
 
 ESME = parties.ESME.eui
 MPAN = (axdr.OCTET_STRING, b"1200012345678")
-
-
-@pytest.fixture
-async def dcc(tmp_path):
-    async with FakeDcc(tmp_path / "dcc.sqlite") as fake:
-        yield fake
 
 
 async def test_a_meter_is_listed_written_read_switched_and_removed(tmp_path, dcc, gate_vm):

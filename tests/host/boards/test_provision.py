@@ -17,16 +17,8 @@ from smets.device.ram_flash import RamFlash
 from smets.device.store import Store
 from smets.device.trust_anchors import TrustAnchors
 from smets.gbcs import roles
-from tests.host.boards import meters
 
 ESME = parties.ESME.eui
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("lab")
-    meters.make(folder)
-    return folder
 
 
 def store_of(folder):

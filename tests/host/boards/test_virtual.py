@@ -11,17 +11,16 @@ from host.boards.virtual import BoardError, VirtualBoard
 from host.hub.han_session import HanSession, Reported
 from tests.board.client import applied_in
 from tests.board.ledger_device import command, number
-from tests.fake_dcc import FakeDcc
 from tests.host.boards import boards
 from tests.host.hub import lab
 from tests.host.hub.lab import HUB, METER, until
 
 
 @pytest.fixture
-async def dcc(tmp_path):
-    async with FakeDcc(tmp_path / "dcc.sqlite") as fake:
-        fake.send(HUB, lab.listing(METER))
-        yield fake
+def dcc(dcc):
+    """It has the hub list the meter."""
+    dcc.send(HUB, lab.listing(METER))
+    return dcc
 
 
 @asynccontextmanager

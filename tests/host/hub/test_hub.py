@@ -8,16 +8,9 @@ import pytest
 from host.hub.han import DeviceGoneError
 from tests.board import client
 from tests.board.ledger_device import command, number
-from tests.fake_dcc import FakeDcc
 from tests.host.hub import lab
 from tests.host.hub.lab import HUB, METER, OTHER, until
 from tests.link import LINKS, proxy
-
-
-@pytest.fixture
-async def dcc(tmp_path):
-    async with FakeDcc(tmp_path / "dcc.sqlite") as fake:
-        yield fake
 
 
 def board(tmp_path, port, eui=METER, **settings):

@@ -81,6 +81,17 @@ def _daily_violations(meter, imports):
     return found
 
 
+class Random:
+    """A plain generator, the same on every interpreter."""
+
+    def __init__(self, seed):
+        self.state = seed * 7919 + 1
+
+    def choose(self, count):
+        self.state = (self.state * 1103 + 12345) % 32749
+        return (self.state >> 2) % count
+
+
 class Life:
     """A meter that lives through steps; `choose(n)` decides what happens."""
 
@@ -139,6 +150,11 @@ class Life:
     def restart(self, flash):
         self.flash = flash
         self.meter = self.make(flash)
+
+    def live(self, steps):
+        for _ in range(steps):
+            self.step()
+        self.settle()
 
     def settle(self):
         """Lets the last step be whole: what a cut left half done is made good at the start."""

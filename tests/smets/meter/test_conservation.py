@@ -3,7 +3,7 @@
 import unittest
 
 from smets.meter import registers as r
-from tests.smets.meter.conservation import START, Life, rows, violations, word
+from tests.smets.meter.conservation import START, Life, Random, rows, violations, word
 from tests.smets.meter.power import PowerCut
 
 VM_HEAP_KIB = 1024  # the flash itself, twice, lies in memory here
@@ -12,25 +12,12 @@ LIVES = 12
 STEPS = 40
 
 
-class Random:
-    """A plain generator, the same on every interpreter."""
-
-    def __init__(self, seed):
-        self.state = seed * 7919 + 1
-
-    def choose(self, count):
-        self.state = (self.state * 1103 + 12345) % 32749
-        return (self.state >> 2) % count
-
-
 class ConservationTest(unittest.TestCase):
     def test_nothing_is_lost_or_counted_twice_in_random_lives(self):
         cuts = used = 0
         for seed in range(LIVES):
             life = Life(Random(seed).choose, 3000 if seed % 2 else 0)
-            for _ in range(STEPS):
-                life.step()
-            life.settle()
+            life.live(STEPS)
             with self.subTest(seed=seed):
                 self.assertEqual(violations(life.meter), [])
             cuts += life.cuts

@@ -5,10 +5,9 @@ import unittest
 from smets.meter import gsme
 from smets.meter import gsme_registers as g
 from tests.smets.meter import gas_support
-from tests.smets.meter.conservation import START, word
+from tests.smets.meter.conservation import START, Random, word
 from tests.smets.meter.gas_conservation import GasLife, rows, violations
 from tests.smets.meter.power import PowerCut
-from tests.smets.meter.test_conservation import Random
 
 VM_HEAP_KIB = 1024  # the flash itself, twice, lies in memory here
 
@@ -22,9 +21,7 @@ class GasConservationTest(unittest.TestCase):
         cuts = used = samples = 0
         for seed in range(LIVES):
             life = GasLife(Random(seed).choose)
-            for _ in range(STEPS):
-                life.step()
-            life.settle()
+            life.live(STEPS)
             with self.subTest(seed=seed):
                 self.assertEqual(violations(life.meter), [])
             cuts += life.cuts
