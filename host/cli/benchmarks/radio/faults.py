@@ -72,13 +72,18 @@ def _cut(home: Home, stick: bytes) -> None:
     home.simulation.cut(stick)
 
 
-def faults(vm: Vm, resets: int, cuts: int, seed: int) -> list[Table]:
-    """`resets` of each stick's chip, half of them after a fatal error, and `cuts` of its line."""
+def faults(vm: Vm, resets: int, cuts: int, seed: int, say: Callable[[str], None]) -> list[Table]:
+    """`resets` of each stick's chip, half of them after a fatal error, and `cuts` of its line.
+
+    `say` is told of each kind that is through.
+    """
     with tempfile.TemporaryDirectory(prefix="hanlab-bench-") as folder:
-        return asyncio.run(_faults(Path(folder), vm, resets, cuts, seed))
+        return asyncio.run(_faults(Path(folder), vm, resets, cuts, seed, say))
 
 
-async def _faults(folder: Path, vm: Vm, resets: int, cuts: int, seed: int) -> list[Table]:
+async def _faults(
+    folder: Path, vm: Vm, resets: int, cuts: int, seed: int, say: Callable[[str], None]
+) -> list[Table]:
     """Two labs side by side: one for each end."""
     counts = (
         ("resets", _reset, resets - resets // 2),
@@ -95,7 +100,7 @@ async def _faults(folder: Path, vm: Vm, resets: int, cuts: int, seed: int) -> li
         for whose, stick in ends
     ]
     trials = await asyncio.gather(
-        *(_in_a_row(folder / str(at), vm, row, seed) for at, row in enumerate(kinds))
+        *(_in_a_row(folder / str(at), vm, row, seed, say) for at, row in enumerate(kinds))
     )
     kept: list[Row] = [
         _zero("requests without an answer", sum(each.unanswered for each in trials)),
@@ -113,7 +118,13 @@ async def _faults(folder: Path, vm: Vm, resets: int, cuts: int, seed: int) -> li
     ]
 
 
-async def _in_a_row(folder: Path, vm: Vm, kinds: list[tuple[Fault, int]], seed: int) -> _Trial:
+async def _in_a_row(
+    folder: Path,
+    vm: Vm,
+    kinds: list[tuple[Fault, int]],
+    seed: int,
+    say: Callable[[str], None],
+) -> _Trial:
     folder.mkdir()
     async with Home(folder) as home:
         await home.start((METER,), seed)
@@ -125,6 +136,7 @@ async def _in_a_row(folder: Path, vm: Vm, kinds: list[tuple[Fault, int]], seed: 
         for fault, times in kinds:
             for _ in range(times):
                 await trial.run(fault)
+            say(f"{fault.name}: {times} times, recovered in {max(fault.recovered):.1f} s at most")
     return trial
 
 

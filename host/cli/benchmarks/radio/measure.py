@@ -17,6 +17,8 @@ from host.cli.benchmarks.report import Report, Row, Table
 
 AIR, FAULTS, JOINS, INSIDER, DAY = "air", "faults", "joins", "insider", "day"
 
+Say = Callable[[str], None]
+
 
 @dataclass(frozen=True)
 class Extent:
@@ -30,24 +32,24 @@ class Extent:
     seed: int
 
 
-def _air(_vm: Callable[[], Vm], extent: Extent) -> list[Table]:
+def _air(_vm: Callable[[], Vm], extent: Extent, _say: Say) -> list[Table]:
     requests, seed = extent.requests, extent.seed
     return [many(extent.hans), full(), bad_air(requests, seed), attacks(requests, seed)]
 
 
-def _faults(vm: Callable[[], Vm], extent: Extent) -> list[Table]:
-    return faults(vm(), extent.resets, extent.cuts, extent.seed)
+def _faults(vm: Callable[[], Vm], extent: Extent, say: Say) -> list[Table]:
+    return faults(vm(), extent.resets, extent.cuts, extent.seed, say)
 
 
-def _joins(vm: Callable[[], Vm], extent: Extent) -> list[Table]:
+def _joins(vm: Callable[[], Vm], extent: Extent, _say: Say) -> list[Table]:
     return [refusals(vm(), extent.seed)]
 
 
-def _insider(vm: Callable[[], Vm], extent: Extent) -> list[Table]:
+def _insider(vm: Callable[[], Vm], extent: Extent, _say: Say) -> list[Table]:
     return [insider(vm(), extent.requests, extent.seed)]
 
 
-def _day(vm: Callable[[], Vm], extent: Extent) -> list[Table]:
+def _day(vm: Callable[[], Vm], extent: Extent, _say: Say) -> list[Table]:
     return [sleeper(vm(), extent.seed, extent.half_hours)]
 
 
@@ -61,9 +63,7 @@ NOTES = {
 }
 
 
-def measure(
-    extent: Extent, parts: Collection[str], vm: Callable[[], Vm], say: Callable[[str], None]
-) -> Report:
+def measure(extent: Extent, parts: Collection[str], vm: Callable[[], Vm], say: Say) -> Report:
     """The named parts in their order; `vm` is asked for when a meter's firmware is needed."""
     facts: Row = {"HANs": extent.hans, "seed": extent.seed}
     report = Report("radio", facts, notes=[NOTES[AIR]] if AIR in parts else [])
@@ -72,5 +72,5 @@ def measure(
     for name, part in PARTS.items():
         if name in parts:
             say(f"measuring: {name}")
-            report.tables += part(vm, extent)
+            report.tables += part(vm, extent, say)
     return report
