@@ -37,19 +37,37 @@ def device(number: int, kind: parties.DeviceType = "esme") -> parties.Device:
 
 
 GOOD, WRONG_CODE, OTHER_ISSUER, OTHER_KEY, ABSENT, LATE = map(device, range(6))
-OTHER_KIND = device(6, "gsme")
+LISTED_AS_GSME = device(6, "gsme")  # and is an ESME
 UNLISTED = device(7)
-ALL = (GOOD, WRONG_CODE, OTHER_ISSUER, OTHER_KEY, ABSENT, LATE, OTHER_KIND, UNLISTED)
+LISTED_AS_ESME = device(8)  # and is a GSME
+SILENT = device(9)
+ALL = (
+    GOOD,
+    WRONG_CODE,
+    OTHER_ISSUER,
+    OTHER_KEY,
+    ABSENT,
+    LATE,
+    LISTED_AS_GSME,
+    LISTED_AS_ESME,
+    UNLISTED,
+    SILENT,
+)
+NOT_RUNNING = {ABSENT, LATE, SILENT}
 
 
 @dataclass(frozen=True)
 class Case:
-    """Where pairing has to stop, and words of the cause and of the fix."""
+    """Where pairing has to stop, and words of the cause and of the fix.
+
+    `wait`: seconds for each stage; whom the hub never sees uses them up.
+    """
 
     device: parties.Device
     stage: Stage
     cause: str
     fix: str
+    wait: float = WAIT
 
 
 CASES = (
@@ -57,10 +75,14 @@ CASES = (
     Case(OTHER_ISSUER, Stage.CBKE, "another CA", "provision"),
     Case(OTHER_KEY, Stage.CBKE, "mismatch", "provision"),
     # A device that nobody has listed is there in its stead.
-    Case(ABSENT, Stage.ASSOCIATED, "not in the device log", "--device"),
-    Case(LATE, Stage.ASSOCIATED, "window is closed", "--window"),
-    Case(OTHER_KIND, Stage.TUNNEL, "another type", "12.2"),
+    Case(ABSENT, Stage.ASSOCIATED, "not in the device log", "--device", 20.0),
+    Case(LATE, Stage.ASSOCIATED, "window is closed", "--window", 8.0),
+    Case(LISTED_AS_GSME, Stage.TUNNEL, "another type", "12.2"),
+    Case(LISTED_AS_ESME, Stage.TUNNEL, "another type", "12.2"),
 )
+
+# Before any other device is there.
+NO_ANSWER = Case(SILENT, Stage.ASSOCIATED, "no answer in time", "start it", 1.0)
 
 
 def other_lab(folder: Path, one: parties.Device, issuer: bytes) -> Keystore:
@@ -96,6 +118,7 @@ class PairingHome(Home):
 async def test_each_failure_has_its_stage_its_cause_and_what_helps(tmp_path, gate_vm) -> None:
     async with PairingHome(tmp_path) as home:
         await home.start(ALL, 1)
+        silent = await home.pair(SILENT, wait=NO_ANSWER.wait)
         foreign = {
             OTHER_ISSUER: other_lab(tmp_path / "issuer", OTHER_ISSUER, bytes(7) + b"\x01"),
             OTHER_KEY: other_lab(tmp_path / "key", OTHER_KEY, ISSUER),
@@ -105,23 +128,22 @@ async def test_each_failure_has_its_stage_its_cause_and_what_helps(tmp_path, gat
         }
         codes[WRONG_CODE] = bytes(16)
         for one in ALL:
-            if one in {ABSENT, LATE}:
+            if one in NOT_RUNNING:
                 continue
-            as_esme = replace_kind(one)
             keys = foreign.get(one)
-            home.start_board(gate_vm, as_esme, SEED, 0, dcc_controlled=False, keys=keys)
+            home.start_board(gate_vm, as_it_is(one), SEED, 0, dcc_controlled=False, keys=keys)
         tasks = []
         for case in CASES:
             admitted = asyncio.Event()
             window = 1 if case.device is LATE else 600
-            wait = 8.0 if case.device is LATE else WAIT
-            pairing = home.pair(case.device, codes.get(case.device), window, wait, admitted)
+            code = codes.get(case.device)
+            pairing = home.pair(case.device, code, window, case.wait, admitted)
             tasks.append(asyncio.create_task(pairing))
             await admitted.wait()
         paired = await home.pair(GOOD)
         found = await asyncio.gather(*tasks)
         again = await home.pair(GOOD)
-    for case, stages in zip(CASES, found, strict=True):
+    for case, stages in zip((NO_ANSWER, *CASES), (silent, *found), strict=True):
         last = stages[-1]
         assert (last.stage, last.failure is None) == (case.stage, False), (case, stages)
         assert case.cause in (last.failure or ""), (case, last)
@@ -132,9 +154,9 @@ async def test_each_failure_has_its_stage_its_cause_and_what_helps(tmp_path, gat
     assert all(each.failure is None and each.already for each in again), again
 
 
-def replace_kind(one: parties.Device) -> parties.Device:
-    """The device with an electricity meter's firmware."""
-    return one._replace(type="esme")
+def as_it_is(one: parties.Device) -> parties.Device:
+    """The device of the type that its firmware is of."""
+    return one._replace(type="gsme" if one is LISTED_AS_ESME else "esme")
 
 
 @pytest.fixture(scope="module")
