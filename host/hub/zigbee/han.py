@@ -14,6 +14,7 @@ from host.hub.device_log import DeviceLog
 from host.hub.group_commit import GroupCommit
 from host.hub.han import DeviceGoneError, HanListener
 from host.hub.radio import Radio
+from host.hub.trust_centre import Credential
 from host.hub.zigbee import attributes
 from host.hub.zigbee.datagrams import Arrival, Datagram, NotDeliveredError, RadioError
 from host.hub.zigbee.door import Door
@@ -264,8 +265,9 @@ class ZigbeeHan:
 
     async def _handle(self, datagram: Datagram, frame: zcl.Frame) -> None:
         if datagram.cluster not in IN_THE_CLEAR and not datagram.secured:
-            self.refused["in the clear"] += 1
-            await self._respond(datagram, frame.default_response(zcl.NOT_AUTHORIZED))
+            await self._refuse(datagram, frame, "in the clear")
+        elif datagram.cluster not in IN_THE_CLEAR and not self._has_agreed(datagram.eui):
+            await self._refuse(datagram, frame, "no key agreed")
         elif datagram.cluster == TUNNELING and (
             frame.is_cluster_command or _is(frame, zcl.DEFAULT_RESPONSE)
         ):
@@ -283,6 +285,9 @@ class ZigbeeHan:
             await self._respond(datagram, self._attributes.answer(datagram.cluster, frame))
 
     async def _tunnel(self, datagram: Datagram, frame: zcl.Frame) -> None:
+        if datagram.eui not in self._known and datagram.eui not in self._interviews:
+            # It was asked in vain, as when the radio was lost meanwhile.
+            self._interviews[datagram.eui] = self._run(self._interview(datagram.eui))
         if datagram.eui in self._interviews:
             # A device may have its key before it has answered all that it was asked.
             await asyncio.wait([self._interviews.pop(datagram.eui)])
@@ -315,6 +320,15 @@ class ZigbeeHan:
         if not await self._listener.on_joined(eui, device_type):
             self._tell(eui, Stage.TUNNEL, "it is of another type than the device log says")
             await self.network.coordinator.put_out(eui)
+
+    def _has_agreed(self, eui: str) -> bool:
+        """The install code's key lets a device in, and no further."""
+        admission = self._device_log.keys.admission(eui, self._listener.now())
+        return admission is not None and admission.credential is not Credential.INSTALL_CODE
+
+    async def _refuse(self, datagram: Datagram, frame: zcl.Frame, reason: str) -> None:
+        self.refused[reason] += 1
+        await self._respond(datagram, frame.default_response(zcl.NOT_AUTHORIZED))
 
     # Sending
 

@@ -14,7 +14,8 @@ from host.hub.zigbee.endpoints import CHF_ENDPOINT
 from host.hub.zigbee.interview import METERING_DEVICE, Interviewed
 from host.hub.zigbee.stages import Stage
 from smets.zigbee import zcl
-from smets.zigbee.clusters import TIME
+from smets.zigbee.clusters import TIME, TUNNELING
+from smets.zigbee.tunnel import REQUEST_TUNNEL
 
 EUI = "00db1234567890a1"
 TUNNEL = 7
@@ -39,24 +40,36 @@ class Coordinator:
     async def expect(self, _eui: str, _sleeps: bool) -> None:
         pass
 
+    async def send(self, _datagram: Datagram) -> None:
+        pass
+
 
 @pytest.fixture
-async def arrivals(tmp_path, monkeypatch):
-    monkeypatch.setattr(han, "NETWORK_KEY_WITHIN", 0.05)
+def database(tmp_path):
     database = Database(tmp_path / "hub.sqlite")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def device_log(database):
+    return DeviceLog(database)
+
+
+@pytest.fixture
+async def arrivals(database, device_log, monkeypatch):
+    monkeypatch.setattr(han, "NETWORK_KEY_WITHIN", 0.05)
     radio = Radio("tcp://127.0.0.1:1", "00db1234567890a3", {})
-    commits = GroupCommit(database)
     listener = Listener()
     yield han.ZigbeeHan(
         listener,  # type: ignore[arg-type]
         listener,  # type: ignore[arg-type]
         radio,
         database,
-        DeviceLog(database),
-        commits,
+        device_log,
+        GroupCommit(database),
     )
     await asyncio.sleep(0.05)  # what it notes is noted
-    database.close()
 
 
 def failures(arrivals: han.ZigbeeHan) -> dict[Stage, str]:
@@ -116,3 +129,38 @@ async def test_a_device_that_has_another_address_keeps_its_tunnel(arrivals, monk
     (member,) = arrivals.members.all()
     assert member.tunnel == TUNNEL
     assert arrivals.present() == [EUI]
+
+
+async def test_the_install_code_s_key_lets_a_device_no_further(arrivals, database, device_log):
+    frame = zcl.Frame(0, 1, zcl.READ_ATTRIBUTES, bytes(2)).encode()
+    datagram = Datagram(EUI, TIME, 1, CHF_ENDPOINT, frame, True)
+    with database.transaction():
+        device_log.expect(EUI, bytes(16))
+    arrivals.on_datagram(datagram)
+    await asyncio.sleep(0.05)
+    assert arrivals.refused == {"no key agreed": 1}
+    with database.transaction():
+        device_log.agreed(EUI, bytes(16))
+    arrivals.on_datagram(datagram)
+    await asyncio.sleep(0.05)
+    assert arrivals.refused == {"no key agreed": 1}
+
+
+async def test_a_device_whose_interview_came_to_nothing_is_asked_again(arrivals, monkeypatch):
+    asked = []
+
+    async def interviewed(_coordinator, eui):
+        asked.append(eui)
+        return Interviewed(1, METERING_DEVICE, False)
+
+    monkeypatch.setattr(han, "interview", interviewed)
+    monkeypatch.setattr(type(arrivals.network), "coordinator", Coordinator())
+    monkeypatch.setattr(arrivals, "_has_agreed", lambda _eui: True)
+    frame = zcl.Frame(zcl.CLUSTER_COMMAND, 1, REQUEST_TUNNEL, bytes((6, 0xFF, 0xFF, 0, 0, 8)))
+    datagram = Datagram(EUI, TUNNELING, 1, CHF_ENDPOINT, frame.encode(), True)
+    for _ in range(2):
+        arrivals.on_datagram(datagram)
+        await asyncio.sleep(0.05)
+    assert asked == [EUI]
+    (member,) = arrivals.members.all()
+    assert member.tunnel == arrivals.tunnels.identifier(EUI) != 0
