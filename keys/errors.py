@@ -17,6 +17,12 @@ class KeystoreError(KeysError):
     """The keystore folder, or a file in it, cannot be read, written or trusted."""
 
 
+class EuiError(KeysError):
+    """What should be an EUI-64 is none."""
+
+    exit_code = 2
+
+
 class NotHeldError(KeysError):
     """A keystore, or a certificate or key in it, that the work needs is not there."""
 

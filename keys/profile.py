@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Literal, NamedTuple
 
-from keys.errors import KeysError
+from keys.errors import EuiError, KeysError
 from smets.gbcs import roles
 
 
@@ -159,10 +159,10 @@ def checked_eui(eui: bytes) -> bytes:
 
 
 def parsed_eui(text: str) -> bytes:
-    """An EUI-64 from 16 hexadecimal digits, with or without dashes; KeysError otherwise."""
+    """An EUI-64 from 16 hexadecimal digits, with or without dashes; EuiError otherwise."""
     digits = text.replace("-", "")
     if not re.fullmatch("[0-9A-Fa-f]{16}", digits):
-        raise KeysError(f"{text!r} is not an EUI-64: write 16 hexadecimal digits")
+        raise EuiError(f"{text!r} is not an EUI-64: write 16 hexadecimal digits")
     return bytes.fromhex(digits)
 
 

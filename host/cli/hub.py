@@ -12,7 +12,7 @@ import click
 
 from host.boards.provision import provision_store
 from host.cli.dcc import clock, lab_keys
-from host.cli.errors import CommandError, NotFoundError
+from host.cli.errors import CommandError, MissingError, NotFoundError
 from host.cli.options import json_option, lab_option
 from host.cli.output import emit_json, say
 from host.hub import functions
@@ -140,7 +140,7 @@ async def _serve(communications_hub: Hub, host: str, as_json: bool) -> None:
             say(f"hub's HAN at {where}")
             await communications_hub.run()
     except RadioError as error:
-        raise CommandError(str(error)) from error
+        raise MissingError(str(error)) from error
     except OSError as error:
         raise CommandError(
             f"cannot listen on {host}: {error.strerror}; choose another port with --port"

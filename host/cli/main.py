@@ -12,7 +12,7 @@ from host.cli.errors import DONE, FAILED, explain
 
 # Name, what it does. The command stands under the same name in the module `host.cli.NAME`.
 COMMANDS = (
-    ("demo", "Install, read and settle one virtual meter, start to end."),
+    ("demo", "Install, read and settle two virtual meters, start to end."),
     ("send", "Send a service request to the DCC stub as one of its users."),
     ("keys", "Make, show, verify and export the lab's test keys."),
     ("dcc", "Run the DCC stub."),

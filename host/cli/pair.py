@@ -24,6 +24,7 @@ from keys.suite import Suite
 from smets.codec.errors import DecodeError
 from smets.zigbee import install_code as install_codes
 
+OF_THE_HUB = ("chf", "gpf")
 CODE_SIZE = 16  # GBCS: what CCS01 carries
 
 
@@ -56,7 +57,13 @@ CODE_SIZE = 16  # GBCS: what CCS01 carries
 )
 @click.option("--dcc", "gateway", default=DEFAULT_DCC, show_default=True, help="The DCC.")
 @click.option("--listen", default=WEBHOOK_PORT, show_default=True, help="Port for responses.")
-@click.option("--timeout", default=120.0, show_default=True, help="Seconds for each stage.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    default=120.0,
+    show_default=True,
+    help="Seconds for each stage.",
+)
 @click.option(
     "--window",
     type=click.IntRange(1, 0xFFFF),
@@ -90,6 +97,8 @@ def pair(
             f"the lab has no keys of {device}; make them with "
             f"`./hanlab keys new --device {device} --type gsme`"
         )
+    if kind in OF_THE_HUB:
+        raise click.UsageError(f"--device: {device} is a {kind} of the keys, which no HAN lets in")
     if not (lab / HUB_FILE).exists():
         raise CommandError(f"{lab / HUB_FILE} is not there; start the hub with `./hanlab hub`")
     pairing = Pairing(
@@ -135,9 +144,14 @@ def _install_code(text: str) -> bytes:
     digits = "".join(text.replace("-", " ").replace(":", " ").split())
     try:
         octets = bytes.fromhex(digits)
+    except ValueError:
+        raise click.UsageError(
+            "--install-code: it is not hexadecimal; write two digits, 0 to F, for each octet"
+        ) from None
+    try:
         if len(octets) == CODE_SIZE + install_codes.CRC_SIZE:
             octets = install_codes.without_crc(octets)
-    except (ValueError, DecodeError) as error:
+    except DecodeError as error:
         raise click.UsageError(f"--install-code: {error}") from None
     if len(octets) != CODE_SIZE:
         raise click.UsageError(

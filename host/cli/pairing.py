@@ -21,12 +21,16 @@ from host.hub.zigbee.stages import STAGES, Stage, Stages
 from smets.gbcs import roles
 
 LOOK_EVERY = 0.1  # seconds
+FOR_NOW = "no resources"  # a device or a hub that is short of room for a key asks for another try
 COMMISSIONED = "Commissioned"  # DUIS: DeviceStatus
 
 # What the DCC, the hub or a device says, and what helps.
 FIXES = (
+    ("radio is away", "start `./hanlab radio`, or plug the stick in; the hub finds it by itself"),
     ("no DCC at", "start it with `./hanlab dcc`"),
     ("8.11: the DCC answers E5", "the hub has not reached the DCC: start it with `./hanlab hub`"),
+    ("8.11: no response", "see that the hub runs: start it with `./hanlab hub`"),
+    ("no resources", "the hub or the device was short of room; run this command again"),
     (
         "no response to",
         "see that hub and device run; a gas meter answers when it wakes, up to half an hour on: "
@@ -227,7 +231,7 @@ class Pairer:
             if failure is None and (passed or (stage in seen and stage is not Stage.TUNNEL)):
                 return None
             # A device may knock before the radio has been told of it; it comes again.
-            if failure is not None and stage is not Stage.ASSOCIATED:
+            if failure and stage is not Stage.ASSOCIATED and FOR_NOW not in failure:
                 return failure
             await asyncio.sleep(LOOK_EVERY)
         return failure or self._absent(pairing, stage, since)
@@ -236,6 +240,9 @@ class Pairer:
         """Why nothing was heard of a device."""
         with closing(Database(self._hub_file)) as database:
             log = DeviceLog(database)
+            lost = Stages(database).radio_lost
+            if lost:
+                return f"the hub's radio is away: {lost}"
             if stage is Stage.ASSOCIATED and not log.keys.window(pairing.name, self._now()):
                 return "the join window is closed, and the device did not come before"
             others = [

@@ -59,7 +59,7 @@ def test_new_warns_of_a_seed(tmp_path: Path) -> None:
     ("arguments", "exit_code", "message"),
     [
         (("new", "--device", EUI), 2, "give one --type for each --device"),
-        (("new", "--device", "12", "--type", "esme"), 1, "'12' is not an EUI-64"),
+        (("new", "--device", "12", "--type", "esme"), 2, "'12' is not an EUI-64"),
         (("new", "--from", "1.3.2025"), 2, "write YYYY-MM-DD"),
         (("show",), 5, "make one with `hanlab keys new`"),
         (("verify",), 5, "make one with `hanlab keys new`"),

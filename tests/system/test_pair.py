@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from host.cli.hub import HUB_FILE
 from host.cli.main import hanlab
 from host.cli.pairing import Pairer, Pairing, Reached
 from host.hub.database import Database
-from host.hub.zigbee.stages import STAGES, Stage
+from host.hub.zigbee.stages import STAGES, Stage, Stages
 from keys import parties, pki
 from keys.cbke import ISSUER
 from keys.store import Keystore
@@ -187,6 +188,7 @@ def test_a_code_that_is_none_is_refused(lab: Path, code: str) -> None:
     _, said, message = pair(lab, "--install-code", code)
     assert not said
     assert "--install-code" in message
+    assert "fromhex" not in message
 
 
 def test_without_a_dcc_the_first_stage_fails(lab: Path) -> None:
@@ -199,3 +201,47 @@ def test_without_a_dcc_the_first_stage_fails(lab: Path) -> None:
     assert stage["stage"] == Stage.WHITELISTED
     assert "no DCC at" in stage["failure"]
     assert "./hanlab dcc" in stage["fix"]
+
+
+def test_a_hub_s_own_function_is_no_device_to_pair(tmp_path: Path) -> None:
+    pki.create(tmp_path / "keys", valid_from=DAY - VALID)
+    pki.add_device(tmp_path / "keys", parties.CHF.eui, parties.CHF.type, valid_from=DAY - VALID)
+    Database(tmp_path / HUB_FILE).close()
+    _, said, message = pair(tmp_path, "--device", parties.CHF.eui.hex())
+    assert not said
+    assert "chf" in message
+
+
+class Seen(Pairer):
+    """Waits for one stage of a device that the hub's file tells of; sends nothing."""
+
+    def __init__(self, hub_file: Path, wait: float) -> None:
+        self._hub_file = hub_file
+        self._timeout = wait
+        self._now = lambda: 0
+
+    async def wait(self, stage: Stage) -> str | None:
+        eui = bytes(8)
+        return await self._wait(Pairing(GOOD.eui, False, b"", eui, eui), stage, 0.0)
+
+
+async def test_a_device_that_had_no_room_for_a_key_may_ask_again(tmp_path: Path) -> None:
+    pairer = Seen(tmp_path / HUB_FILE, WAIT)
+    with closing(Database(tmp_path / HUB_FILE)) as database:
+        stages = Stages(database)
+        stages.failed(GOOD.eui.hex(), Stage.CBKE, 1.0, "partner has no resources")
+        waiting = asyncio.create_task(pairer.wait(Stage.CBKE))
+        await asyncio.sleep(0.3)
+        assert not waiting.done()
+        stages.reached(GOOD.eui.hex(), Stage.CBKE, 2.0)
+        assert await waiting is None
+        stages.failed(GOOD.eui.hex(), Stage.CBKE, 3.0, "key confirmation mismatch")
+        assert await pairer.wait(Stage.CBKE) == "key confirmation mismatch"
+
+
+async def test_a_hub_without_its_radio_is_the_cause(tmp_path: Path) -> None:
+    with closing(Database(tmp_path / HUB_FILE)) as database:
+        Stages(database).radio_lost = "nobody listens at tcp://127.0.0.1:1"
+    failure = await Seen(tmp_path / HUB_FILE, 0.2).wait(Stage.ASSOCIATED)
+    assert "nobody listens" in (failure or "")
+    assert "./hanlab radio" in (Reached(Stage.ASSOCIATED, 0.0, failure).fix or "")

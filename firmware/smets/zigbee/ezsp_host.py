@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Values = dict[str, Any]
 
 # commands
+NOP = 0x0005
 ADD_ENDPOINT = 0x0002
 NETWORK_INIT = 0x0017
 START_SCAN = 0x001A
@@ -66,6 +67,9 @@ ACTIVE_SCAN = 1
 SCAN_EXPONENT = 3
 ASSOCIATE = 0
 JOIN_TIME = 30000  # milliseconds until a join that says nothing has failed
+# Milliseconds without a command after which an awake device asks whether the co-processor, which
+# may have started anew unheard, is still there.
+WATCH = 30000
 AWAKE_POLL = 300  # milliseconds between polls while something sent is not acknowledged
 SINGLE_POLL = {"interval": 0, "units": 0, "failure_limit": 0}
 NO_ALIAS = 0xFFFF
@@ -121,6 +125,7 @@ class EzspHost:
         self._polling = False
         self._polled_at = 0
         self._network: Values = {}
+        self._commanded_at = 0
 
     def _do(
         self,
@@ -128,6 +133,7 @@ class EzspHost:
         values: Values | None = None,
         then: Callable[[Values], None] | None = None,
     ) -> None:
+        self._commanded_at = self._link.now
         self._link.command(command, values or {}, then or self._required)
 
     def _required(self, answer: Values) -> None:
@@ -206,6 +212,8 @@ class EzspHost:
             # The parent keeps the acknowledgement until it is asked for.
             self._polled_at = self._link.now
             self._do(POLL, SINGLE_POLL, _ignored)
+        if self._up and not sleepy and self._link.now >= self._commanded_at + WATCH:
+            self._do(NOP)
 
     def idle(self) -> bool:
         return not (self._link.busy or self._doing or self._unsent or self._polling)

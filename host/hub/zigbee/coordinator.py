@@ -94,14 +94,14 @@ class Coordinator(ControllerApplication):
             if packet.dst_ep == ZDO_ENDPOINT and packet.cluster_id == DEVICE_ANNOUNCEMENT:
                 self._announced(packet)
 
-    def connection_lost(self, exc: Exception) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         for deadline in self._deadlines:
             if deadline.expired():
                 continue  # asyncio refuses to move it
             deadline.reschedule(asyncio.get_running_loop().time())
         if not self._ending:
-            self._listener.on_lost(str(exc))
+            self._listener.on_lost(str(exc) if exc else "its line was closed")
 
     async def shutdown(self, *, db: bool = True) -> None:
         self._ending = True

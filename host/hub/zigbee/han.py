@@ -180,7 +180,8 @@ class ZigbeeHan:
         self._interviews[eui] = self._run(self._interview(eui))
 
     def on_lost(self, reason: str) -> None:
-        """What waits is sent again by itself once the radio is back."""
+        """What waits is sent again by itself once the radio is back; a user is told why."""
+        self._radio_lost(reason)
 
     # The radio
 
@@ -192,6 +193,7 @@ class ZigbeeHan:
                 self.failure.set_exception(error)
 
     async def _on_up(self) -> None:
+        self._radio_lost(None)
         self.door.look()
         self.tunnels.again()
 
@@ -358,6 +360,12 @@ class ZigbeeHan:
 
     def _unix_time(self) -> int:
         return self._listener.now() + UNIX_SECONDS_IN_2000
+
+    def _radio_lost(self, reason: str | None) -> None:
+        def note() -> None:
+            self.stages.radio_lost = reason
+
+        self._run(self._commits.run(note))
 
     def _tell(self, eui: str, stage: Stage, failure: str | None) -> None:
         """Keeps what became of a device for the user, and logs it."""

@@ -97,6 +97,7 @@ class Network(RadioListener):
                     if not said.passing and not self.starts:
                         raise RadioError(said.message) from error
                     log.warning("%s; trying again in %.1f s", said.message, wait)
+                    self._listener.on_lost(said.message)
                     await asyncio.sleep(wait)
                     wait = min(2 * wait, LONGEST_WAIT)
                     continue

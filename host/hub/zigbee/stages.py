@@ -23,6 +23,8 @@ class Stage(StrEnum):
 
 
 STAGES = tuple(Stage)
+_RADIO_LOST = "radio_lost"
+STRANGERS = 100  # devices that are not in the device log: so many of the last ones are kept
 
 
 class Stages:
@@ -46,10 +48,30 @@ class Stages:
         self._database.execute(
             "INSERT OR REPLACE INTO stages VALUES (?, ?, ?, ?)", eui, stage, at, reason
         )
+        if stage is Stage.WHITELISTED:
+            self._database.execute(
+                "DELETE FROM stages WHERE stage = ? AND eui NOT IN"
+                " (SELECT eui FROM stages WHERE stage = ? ORDER BY at DESC LIMIT ?)",
+                stage,
+                stage,
+                STRANGERS,
+            )
 
     def forget(self, eui: str) -> None:
         """A device begins anew."""
         self._database.execute("DELETE FROM stages WHERE eui = ?", eui)
+
+    @property
+    def radio_lost(self) -> str | None:
+        """Why no device gets anywhere: the radio is away for this reason."""
+        row = self._database.execute("SELECT value FROM hub WHERE key = ?", _RADIO_LOST).fetchone()
+        return str(row[0]) if row else None
+
+    @radio_lost.setter
+    def radio_lost(self, reason: str | None) -> None:
+        self._database.execute("DELETE FROM hub WHERE key = ?", _RADIO_LOST)
+        if reason:
+            self._database.execute("INSERT INTO hub VALUES (?, ?)", _RADIO_LOST, reason)
 
     def of(self, eui: str) -> list[tuple[Stage, float, str | None]]:
         """Stages in their order: when, and why it failed there."""

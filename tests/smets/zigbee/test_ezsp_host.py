@@ -64,6 +64,28 @@ class TestStart(unittest.TestCase):
             self.assertEqual(bench.listener.told[-1:], [("failed", reason)])
 
 
+class TestWatch(unittest.TestCase):
+    def test_a_radio_that_started_anew_unheard_is_missed(self):
+        bench = Bench(role=driver.ROUTER).joined()
+        bench.pass_time(ezsp_host.WATCH)
+        self.assertEqual(len(bench.values(ezsp_host.NOP)), 1)
+        bench.ncp.ash = ash.Ash(ncp=True)
+        for _ in range(60):
+            bench.pass_time(1000)
+        self.assertEqual(bench.listener.told[-1], ("failed", driver.NO_ANSWER))
+
+    def test_a_radio_that_is_busy_or_asleep_is_not_asked(self):
+        busy = Bench(role=driver.ROUTER).joined()
+        for _ in range(3):
+            busy.pass_time(ezsp_host.WATCH - 1)
+            busy.host.poll()
+            busy.run()
+        asleep = Bench().joined()
+        asleep.pass_time(2 * ezsp_host.WATCH)
+        for bench in (busy, asleep):
+            self.assertEqual(bench.values(ezsp_host.NOP), [])
+
+
 class TestJoin(unittest.TestCase):
     def test_with_a_preconfigured_link_key(self):
         bench = Bench().joined()
