@@ -1,13 +1,16 @@
 """Carries what waits in the queue to each device that is here, one message after the other."""
 
 import asyncio
+import logging
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
 
 from host.hub.group_commit import GroupCommit
-from host.hub.han import DeviceGoneError, HanLink
+from host.hub.han import DeviceGoneError, HanLink, TooLongError
 from host.hub.han_queue import HanQueue
+
+log = logging.getLogger(__name__)
 
 
 class Couriers:
@@ -51,6 +54,9 @@ class Couriers:
                 while head := self._queue.head(eui):
                     number, message = head
                     remaining = self._queue.waiting(eui) - 1
-                    await self._han.deliver(eui, number, message, remaining)
+                    try:
+                        await self._han.deliver(eui, number, message, remaining)
+                    except TooLongError as error:
+                        log.error("device %s: message %d is dropped: %s", eui, number, error)
                     await self._commits.run(partial(self._queue.delivered, eui, number))
                 await news.wait()

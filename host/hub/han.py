@@ -7,6 +7,10 @@ class DeviceGoneError(Exception):
     """The device cannot be reached now; what was to be delivered stays in the queue."""
 
 
+class TooLongError(Exception):
+    """No transfer to the device holds the message, so that it will never get it."""
+
+
 class HanListener(Protocol):
     """The hub, as the link sees it. EUI-64s are lower-case hexadecimal."""
 
@@ -36,7 +40,8 @@ class HanLink(Protocol):
         """The devices that have been here since before the hub was started."""
 
     async def deliver(self, eui: str, number: int, message: bytes, remaining: int) -> None:
-        """Returns when the device has stored message `number`; raises DeviceGoneError.
+        """Returns when the device has stored message `number`; DeviceGoneError,
+        or TooLongError.
 
         `remaining` messages wait behind it. A sleeping device is waited for.
         """

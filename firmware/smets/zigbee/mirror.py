@@ -29,10 +29,7 @@ _PENDING = 0
 COMPLETE = 1
 REPORT_ROOM = 56  # octets of attributes in a report, so that it fits a frame
 
-# FunctionalNotificationFlags
-NEW_FIRMWARE = 1 << 0
-KEY_UPDATE = 1 << 1
-STAY_AWAKE = 1 << 4 | 1 << 5
+# FunctionalNotificationFlags (Smart Energy, table D-12)
 TUNNEL_MESSAGE = 1 << 21
 
 _TO_CLIENT = zcl.CLUSTER_COMMAND | zcl.TO_CLIENT

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from smets.codec.ticks import SECOND
 from smets.zigbee import events, requests
+from smets.zigbee.mirror import TUNNEL_MESSAGE
 
 if TYPE_CHECKING:
     from smets.zigbee.node import Node
     from smets.zigbee.tunnel import Counting, Done
 
 LOOK = SECOND // 4
-TUNNEL_MESSAGE = 1 << 21  # of the functional notification flags
 MOST_FETCHED = 64  # messages in one wake
 
 # Needed at the beginning of a wake alone.

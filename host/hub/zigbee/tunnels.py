@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from host.hub.han import DeviceGoneError, HanListener
+from host.hub.han import DeviceGoneError, HanListener, TooLongError
 from host.hub.zigbee.datagrams import Datagram, NotDeliveredError
 from host.hub.zigbee.endpoints import CHF_ENDPOINT
 from smets.codec.errors import DecodeError
@@ -68,6 +68,7 @@ class _Tunnel:
     offer: _Offer | None = None
     asks: bool = False
     transaction: int = 0
+    longest: int = LONGEST_TRANSFER  # octets that the device takes at once
 
 
 def number_of(message: bytes) -> int:
@@ -120,7 +121,7 @@ class Tunnels:
             _send_again(tunnel)
 
     async def deliver(self, eui: str, message: bytes, remaining: int) -> None:
-        """Returns when the device has stored the message; DeviceGoneError."""
+        """Returns when the device has stored the message; DeviceGoneError, TooLongError."""
         tunnel = self._tunnels.get(eui)
         if tunnel is None:
             raise DeviceGoneError(f"device {eui} is not in the HAN")
@@ -129,6 +130,9 @@ class Tunnels:
         try:
             while not stored.done():
                 await tunnel.open.wait()
+                octets = len(_data(tunnel, offer))
+                if octets > tunnel.longest:
+                    raise TooLongError(f"{octets} octets, but it takes {tunnel.longest} at once")
                 offer.again = _future()
                 await self._send_offer(eui, tunnel)
                 await asyncio.wait(
@@ -164,7 +168,7 @@ class Tunnels:
 
     async def _request(self, tunnel: _Tunnel, datagram: Datagram, frame: zcl.Frame) -> None:
         """A device that asks again has started anew: its earlier tunnel is no more."""
-        protocol, _, flow_control, _ = _TABLE.decode(
+        protocol, _, flow_control, longest = _TABLE.decode(
             TUNNELING, False, REQUEST_TUNNEL, frame.payload
         )
         status = OPENED
@@ -177,6 +181,7 @@ class Tunnels:
             tunnel.identifier = identifier = self._next
             self._next = self._next % 0xFFFE + 1
             tunnel.endpoint = datagram.device_endpoint
+            tunnel.longest = longest
             tunnel.asks = False
         payload = _command(True, REQUEST_TUNNEL_RESPONSE, [identifier, status, LONGEST_TRANSFER])
         await self._answer(datagram, frame.response(REQUEST_TUNNEL_RESPONSE, payload, True))
@@ -221,10 +226,8 @@ class Tunnels:
         offer = tunnel.offer
         if offer is None or (tunnel.sleeps and not tunnel.asks):
             return
-        data = offer.message
-        if tunnel.sleeps:
-            tunnel.asks = False
-            data = bytes((GET_RESPONSE, min(offer.remaining, AT_MOST_TOLD))) + data
+        data = _data(tunnel, offer)
+        tunnel.asks = False
         identifier = tunnel.identifier
         delivered = await self._transmit(eui, tunnel, data, offer)
         if delivered and tunnel.identifier == identifier and not offer.stored.done():
@@ -284,6 +287,13 @@ class Tunnels:
             )
         except NotDeliveredError as error:
             log.info("device %s: %s", datagram.eui, error)
+
+
+def _data(tunnel: _Tunnel, offer: _Offer) -> bytes:
+    """The message as the device is given it."""
+    if not tunnel.sleeps:
+        return offer.message
+    return bytes((GET_RESPONSE, min(offer.remaining, AT_MOST_TOLD))) + offer.message
 
 
 def _future() -> "asyncio.Future[None]":

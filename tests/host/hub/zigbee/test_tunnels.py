@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from host.hub.han import DeviceGoneError
+from host.hub.han import DeviceGoneError, TooLongError
 from host.hub.zigbee.datagrams import Datagram, NotDeliveredError
 from host.hub.zigbee.endpoints import CHF_ENDPOINT
 from host.hub.zigbee.tunnels import Tunnels
@@ -240,6 +240,15 @@ async def test_what_a_device_sends_is_acknowledged_when_it_is_stored(sleeps, oct
     ((first, message), (second, _)) = device.hub.messages
     assert message == b"\xdf m"
     assert first == second  # the same number: the hub sees that it is a repetition
+
+
+@pytest.mark.parametrize(("sleeps", "header"), [(False, 0), (True, 2)])
+async def test_what_the_device_does_not_take_at_once_is_not_sent(sleeps, header):
+    device = Device(sleeps)
+    await device.open()
+    with pytest.raises(TooLongError, match="1501 octets"):
+        await device.tunnels.deliver(EUI, bytes(1501 - header), 0)
+    assert device.received.empty()
 
 
 async def test_an_unknown_tunnel_is_an_error_that_makes_the_device_ask_for_a_new_one():
