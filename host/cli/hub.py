@@ -7,6 +7,7 @@ import logging
 import sys
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -100,6 +101,7 @@ def radio_path(named: str) -> str:
     if named == "sim":
         return SIMULATED_RADIO
     if named != "auto":
+        _check_address(named)
         return named
     found = sticks()
     if not found or not found[0].likelihood:
@@ -111,6 +113,17 @@ def radio_path(named: str) -> str:
     for stick in found:
         say(f"{stick.path}: {stick.name}{', taken' if stick is found[0] else ''}")
     return found[0].path
+
+
+def _check_address(named: str) -> None:
+    """UsageError for what is neither a path nor a whole address."""
+    try:
+        address = urlsplit(named)
+        whole = not address.scheme or (address.hostname and address.port)
+    except ValueError:
+        whole = False
+    if not named or not whole:
+        raise click.UsageError(f"--radio {named}: give PATH, tcp://HOST:PORT, sim or auto")
 
 
 def provisioned(

@@ -1,6 +1,7 @@
 """What a radio that does not start means, and what helps."""
 
 import errno
+import socket
 from typing import NamedTuple
 
 import bellows.exception
@@ -34,6 +35,9 @@ _BY_NUMBER = {
     errno.EBUSY: "{path} is in use by another program; end that program first",
     errno.ECONNREFUSED: "nobody listens at {path}; start the radio with `./hanlab radio`",
     errno.EHOSTUNREACH: "{path} cannot be reached",
+    errno.ENOTDIR: "there is no {path}; `./hanlab hub --radio auto` names what there is",
+    errno.EISDIR: "{path} is no serial port; `./hanlab hub --radio auto` names what there is",
+    socket.EAI_NONAME: "nobody knows the host of {path}; check its name",
     errno.ENOTTY: "{path} is no serial port; `./hanlab hub --radio auto` names what there is",
 }
 

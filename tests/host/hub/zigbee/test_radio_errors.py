@@ -3,12 +3,15 @@
 import asyncio
 import errno
 import os
+import socket
 from contextlib import suppress
 from pathlib import Path
 
+import click
 import pytest
 import zigpy.exceptions
 
+from host.cli.hub import radio_path
 from host.hub.radio import Radio
 from host.hub.zigbee.datagrams import RadioError
 from host.hub.zigbee.network import Network
@@ -26,6 +29,9 @@ GPF = "00db1234567890a3"
         (errno.EACCES, "dialout", False),
         (errno.EBUSY, "another program", False),
         (errno.ENOTTY, "no serial port", False),
+        (errno.EISDIR, "no serial port", False),
+        (errno.ENOTDIR, "--radio auto", False),
+        (socket.EAI_NONAME, "check its name", False),
         (errno.ECONNREFUSED, "./hanlab radio", True),
     ],
 )
@@ -83,3 +89,14 @@ async def test_a_radio_that_does_not_listen_yet_is_waited_for(caplog):
     _, error = await starting(f"tcp://127.0.0.1:{free_port()}", 1)
     assert error is None
     assert "./hanlab radio" in caplog.text
+
+
+@pytest.mark.parametrize("named", ["", "tcp://127.0.0.1", "tcp://:1", "tcp://127.0.0.1:port"])
+def test_half_an_address_is_wrong_usage(named):
+    with pytest.raises(click.UsageError, match="tcp://HOST:PORT"):
+        radio_path(named)
+
+
+@pytest.mark.parametrize("named", ["/dev/ttyUSB0", "COM3", "tcp://127.0.0.1:6638"])
+def test_a_path_and_an_address_are_taken(named):
+    assert radio_path(named) == named
