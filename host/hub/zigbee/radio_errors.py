@@ -64,7 +64,11 @@ def explain(error: BaseException, path: str) -> Explanation:
     if isinstance(error, zigpy.exceptions.NetworkSettingsInconsistent):
         return Explanation(f"the radio at {path} holds settings of another network", passing=False)
     if isinstance(error, _LOST):
-        return Explanation(f"the radio at {path} was lost while it started", passing=True)
+        return Explanation(
+            f"the radio at {path} was lost while it started: unplugged, or opened by another "
+            "program, which has to end",
+            passing=True,
+        )
     return Explanation(
         f"no EZSP radio answers at {path} ({type(error).__name__}); it may need EZSP firmware "
         "(EmberZNet NCP 7.4, EZSP 13) or another baud rate",
