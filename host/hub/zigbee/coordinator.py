@@ -6,7 +6,7 @@ with the profile, and would interview each device as a home automation one.
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 import zigpy.config
@@ -32,6 +32,7 @@ from smets.zigbee.fragments import cut
 ZDO_ENDPOINT = 0
 MATCH_DESCRIPTOR_REQUEST = zigpy.zdo.types.ZDOCmd.Match_Desc_req
 DEVICE_ANNOUNCEMENT = zigpy.zdo.types.ZDOCmd.Device_annce
+LAST_WITHIN = 2.0  # seconds until the radio has what was sent before its line is closed
 DELIVERED_WITHIN = 10.0  # seconds until the radio has to tell what became of a message
 APS_OPTIONS = ezsp.EmberApsOption.APS_OPTION_RETRY | (
     ezsp.EmberApsOption.APS_OPTION_ENABLE_ROUTE_DISCOVERY
@@ -70,6 +71,7 @@ class Coordinator(ControllerApplication):
         super().__init__(config)
         self._listener = listener
         self._ending = False
+        self._is_lost = False
         self._locks: dict[str, asyncio.Lock] = {}
         self._deadlines: set[asyncio.Timeout] = set()  # of what the radio has to tell
 
@@ -95,6 +97,7 @@ class Coordinator(ControllerApplication):
                 self._announced(packet)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._is_lost = True
         super().connection_lost(exc)
         for deadline in self._deadlines:
             if deadline.expired():
@@ -106,6 +109,19 @@ class Coordinator(ControllerApplication):
     async def shutdown(self, *, db: bool = True) -> None:
         self._ending = True
         await super().shutdown(db=db)
+
+    async def disconnect(self) -> None:
+        """Closes the line once the radio has what was sent.
+
+        bellows sends a command on when its asker has given up; one that the radio has not
+        acknowledged at the end would fail in a task that nobody awaits. It sends one at a time, so
+        a last one ends behind all others.
+        """
+        if not self._is_lost:
+            with suppress(NotDeliveredError), self._radio() as radio:
+                async with asyncio.timeout(LAST_WITHIN):
+                    await radio.nop()
+        await super().disconnect()
 
     def ezsp_callback_handler(self, frame_name: str, args: Any) -> None:
         super().ezsp_callback_handler(frame_name, args)

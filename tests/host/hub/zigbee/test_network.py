@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
@@ -32,6 +33,7 @@ class CutLine:
         self._target = urlsplit(target)
         self._cuts = cuts
         self._writers: list[asyncio.StreamWriter] = []
+        self.slow = 0.0  # seconds that an answer takes
 
     def cut(self) -> None:
         """Now."""
@@ -61,6 +63,7 @@ class CutLine:
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError):
             while octets := await reader.read(1024):
+                await asyncio.sleep(self.slow)
                 writer.write(octets)
 
 
@@ -114,6 +117,22 @@ async def test_what_is_asked_of_a_radio_whose_line_breaks_is_not_delivered(tmp_p
             with pytest.raises(NotDeliveredError):
                 await before.link_keys()
             assert set(await network.coordinator.link_keys()) <= {METER}
+
+
+async def test_the_line_is_closed_when_the_radio_has_what_was_sent(tmp_path):
+    """Else bellows fails, where nobody looks, at a command whose asker has given up."""
+    unseen: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unseen.append(context))
+    async with radio(tmp_path) as simulation:
+        line = CutLine(simulation.urls[HUB], [])
+        async with line.running() as url, started(url) as network:
+            line.slow = 0.1
+            asked = asyncio.create_task(network.coordinator.link_keys())
+            await asyncio.sleep(0.01)
+            asked.cancel()
+            await asyncio.gather(asked, return_exceptions=True)
+    gc.collect()
+    assert unseen == []
 
 
 async def test_a_loss_that_is_told_twice_is_told_on(tmp_path):
