@@ -26,19 +26,6 @@ class Problem(NamedTuple):
     reason: str
 
 
-def require(
-    certificate: Certificate,
-    authorities: Iterable[Certificate],
-    *,
-    anchors: Iterable[Certificate] | None = None,
-    at: datetime | None = None,
-) -> None:
-    """Raises the first of `problems` as ProductionCertificateError or CertificateError."""
-    refuse_production(certificate)
-    for problem in problems(certificate, authorities, anchors=anchors, at=at):
-        raise CertificateError(f"{describe(certificate)}: {problem.reason}")
-
-
 def problems(
     certificate: Certificate,
     authorities: Iterable[Certificate],

@@ -16,7 +16,6 @@ from pathlib import Path
 from host.boards.shorten import shorten
 
 CONSTANT = re.compile(r"_?[A-Z][A-Z0-9_]*")
-TYPES_ONLY = {"typing", "__future__"}
 
 _OPERATORS: dict[type[ast.operator], Callable[[int, int], int]] = {
     ast.Add: operator.add,
