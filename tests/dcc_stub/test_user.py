@@ -222,7 +222,7 @@ async def test_send_reads_a_meter_and_prints_one_json_document(lab, capsys):
         (["1.1.1", "--device", ESME.hex("-")], 5, "not offered"),
         (["6.12", "--device", ESME.hex("-")], 2, "lacks LowMediumPowerThreshold"),
         (["4.1.1"], 2, "--device"),
-        (["4.1.1", "--device", "zz"], 1, "EUI-64"),
+        (["4.1.1", "--device", "zz"], 2, "EUI-64"),
         (["4.1.1", "--device", ESME.hex("-"), "--param", "x"], 2, "NAME=VALUE"),
         (["4.1.1", "--device", ESME.hex("-"), "--dcc", "http://127.0.0.1:9"], 1, "hanlab dcc"),
         (["4.1.1", "--device", ESME.hex("-"), "--as", "nobody"], 5, "supplier"),
