@@ -193,6 +193,24 @@ def _log(row: Row, data: Data) -> Value:
     return Value(row.name, entries)
 
 
+def _table(row: Row, data: Data) -> Value:
+    """Structures by column: each an EUI-64, a date-time or a number with its unit."""
+    if data[0] != axdr.ARRAY:
+        raise DecodeError("an array is expected")
+    entries = []
+    for _, elements in data[1]:
+        named: dict[str, Any] = {}
+        for (column, unit), element in zip(_columns(row), elements, strict=False):
+            if unit == "eui":
+                named[column] = _octets(element).hex("-").upper()
+            elif unit == "time":
+                named[column] = moment(_octets(element))
+            else:
+                named[f"{column} {unit}".strip()] = plain(element)
+        entries.append(named)
+    return Value(row.name, entries)
+
+
 def _columns(row: Row) -> list[tuple[str, str]]:
     columns = (column.strip().partition(" ") for column in row.arguments.split(","))
     return [(column, unit) for column, _, unit in columns]
@@ -218,6 +236,7 @@ _SHAPES: dict[str, Callable[[Row, Data], Value]] = {
     "fields": _fields,
     "quantities": _quantities,
     "log": _log,
+    "table": _table,
     "device-log": _device_log,
 }
 

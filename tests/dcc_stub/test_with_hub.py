@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from dcc_stub.duis.types import DateTime
 from dcc_stub.engine import DccStub
 from dcc_stub.inventory.device import Device
 from dcc_stub.inventory.status import Status
@@ -19,6 +20,7 @@ from host.hub import functions
 from host.hub.database import Database
 from host.hub.device_log import DeviceLog
 from host.hub.mirror_store import READ_AT, TOTAL, MirrorStore
+from host.hub.trust_centre import Contact
 from smets.codec.reader import Reader
 from smets.gbcs import roles, use_cases_text
 from smets.zigbee import zcl_data
@@ -222,6 +224,21 @@ def test_the_hub_answers(dcc, hub: HubFunctions, variant, party, target, fields,
     assert opened.succeeded, opened.results
     assert opened.results
     delivered(dcc)
+
+
+def test_the_devices_of_the_hub_s_log_are_told_by_names(dcc, tmp_path):
+    hub = HubFunctions(tmp_path / "hub.sqlite")
+    hub.mirror()
+    with hub.database.transaction():
+        hub.log.heard(GSME.hex(), Contact(-60, 200), NOW)
+    install(dcc, CHF)
+    opened = ask_hub(dcc, hub, SUPPLIER, "8.9", CHF, {})
+    hub.database.close()
+    (devices,) = (each["value"] for each in opened.results if each["name"] == "DeviceLog")
+    (device,) = devices
+    assert device["DeviceID"] == GSME.hex("-").upper()
+    assert (device["AverageRSSI dBm"], device["MinimumLQI"], device["Hops"]) == (-60, 200, 1)
+    assert device["LastCommunication"] == DateTime().format(NOW)
 
 
 def test_every_command_to_hub_and_gas_proxy_is_asked_here():
