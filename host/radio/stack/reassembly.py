@@ -8,6 +8,7 @@ from host.radio.stack.types import Limits
 from smets.zigbee import aps
 
 MESSAGES = 8  # at a time
+OF_ONE = 2  # sender; its oldest gives way, so that nobody takes the room of all
 TIME = 30.0  # s without a new block
 
 
@@ -38,6 +39,10 @@ class Reassembly:
         key = source, counter
         parts = self._messages.get(key)
         if parts is None:
+            begun = [other for other in self._messages if other[0] == source]
+            if len(begun) >= OF_ONE:
+                del self._messages[begun[0]]
+                self.failed += 1
             if len(self._messages) >= MESSAGES:
                 self.failed += 1
                 return None, None
