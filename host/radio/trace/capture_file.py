@@ -29,4 +29,4 @@ def read(path: Path) -> Iterator[Captured]:
         except CaptureError as problem:
             raise CaptureError(f"{path}: {problem}") from problem
         except error as problem:
-            raise CutOffError(f"{path} ends amid a record: {problem}") from problem
+            raise CutOffError(f"{path} ends amid a record: its header is cut off") from problem
