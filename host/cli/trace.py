@@ -66,6 +66,8 @@ def trace(
     """
     if not capture.is_file():
         raise NotFoundError(f"{capture} is not there: name a capture with --pcap")
+    if keys_path is not None and not keys_path.is_file():
+        raise NotFoundError(f"{keys_path} is not there: name a file of keys with --keys")
     found = keys_path or _keys_beside(capture)
     wanted = Filter([_address(text) for text in devices], layer)
     try:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from host.hub.database import Database
-from host.hub.device_log import DeviceLog
+from host.hub.device_log import DeviceLog, Status
 from host.hub.group_commit import GroupCommit
 from host.hub.han import DeviceGoneError, HanListener
 from host.hub.radio import Radio
@@ -71,7 +71,7 @@ class ZigbeeHan:
             lambda: device_log.keys.extended_pan_id,
         )
         self.door = Door(self.network, lambda: device_log.admissions(listener.now()))
-        self.tunnels = Tunnels(self.network.send, listener)
+        self.tunnels = Tunnels(self.network.send, self._keep_tunnel, listener)
         for member in self._known.values():
             self.tunnels.expect(member.eui, member.sleeps, member.endpoint, member.tunnel)
         self._attributes = attributes.Attributes(listener.now)
@@ -194,6 +194,10 @@ class ZigbeeHan:
 
     async def _on_up(self) -> None:
         self._radio_lost(None)
+        for eui in self.present():
+            entry = self._device_log.find(eui)
+            if entry and entry.status is not Status.JOINED:
+                self._run(self._identify_again(self._known[eui]))
         self.door.look()
         self.tunnels.again()
 
@@ -242,6 +246,11 @@ class ZigbeeHan:
             return False
         self._tell(eui, Stage.CBKE, None)
         return True
+
+    async def _keep_tunnel(self, eui: str, endpoint: int, identifier: int) -> None:
+        member = self._known.get(eui)
+        if member is not None:
+            await self._keep(replace(member, endpoint=endpoint, tunnel=identifier))
 
     async def _keep(self, member: Member) -> None:
         self._known[member.eui] = member
@@ -296,14 +305,17 @@ class ZigbeeHan:
         await self.tunnels.on_frame(datagram, frame)
         if not frame.is_cluster_command or frame.command != REQUEST_TUNNEL:
             return
-        identifier = self.tunnels.identifier(datagram.eui)
         member = self._known.get(datagram.eui)
-        if not identifier or member is None:
-            return
-        member = replace(member, endpoint=datagram.device_endpoint, tunnel=identifier)
-        await self._keep(member)
-        self._tell(datagram.eui, Stage.TUNNEL, None)
-        await self._identify(member)
+        if member and member.tunnel:
+            self._tell(datagram.eui, Stage.TUNNEL, None)
+            await self._identify(member)
+
+    async def _identify_again(self, member: Member) -> None:
+        """Its answer was lost, with the hub or the radio of that time."""
+        try:
+            await self._identify(member)
+        except NotDeliveredError as error:
+            log.info("device %s: %s", member.eui, error)
 
     async def _identify(self, member: Member) -> None:
         """Asks a device that has its tunnel for its type, when its device id does not tell."""

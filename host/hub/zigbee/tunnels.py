@@ -79,16 +79,19 @@ def number_of(message: bytes) -> int:
 class Tunnels:
     """`send` gives a datagram to a device; `repeat`: seconds until a message is sent again.
 
-    `refused` counts frames by the reason.
+    `keep` makes a tunnel last (the device, its endpoint, the tunnel's number) before the device
+    hears of it. `refused` counts frames by the reason.
     """
 
     def __init__(
         self,
         send: Callable[[Datagram], Awaitable[None]],
+        keep: Callable[[str, int, int], Awaitable[None]],
         listener: HanListener,
         repeat: float = 5.0,
     ) -> None:
         self._send = send
+        self._keep = keep
         self._listener = listener
         self._repeat = repeat
         self._tunnels: dict[str, _Tunnel] = {}
@@ -183,6 +186,7 @@ class Tunnels:
             tunnel.endpoint = datagram.device_endpoint
             tunnel.longest = longest
             tunnel.asks = False
+            await self._keep(datagram.eui, tunnel.endpoint, identifier)
         payload = _command(True, REQUEST_TUNNEL_RESPONSE, [identifier, status, LONGEST_TRANSFER])
         await self._answer(datagram, frame.response(REQUEST_TUNNEL_RESPONSE, payload, True))
         if status == OPENED:

@@ -216,7 +216,7 @@ def test_without_keys_it_says_where_they_belong(capture: Path) -> None:
         (["--pcap", __file__], 1, "is no pcap file"),
         (["--pcap", "CAPTURE", "--device", "meter"], 2, "meter: neither an EUI-64"),
         (["--pcap", "CAPTURE", "--keys", __file__], 1, "line 1: not a Zigbee key"),
-        (["--pcap", "CAPTURE", "--keys", "nowhere"], 1, "nowhere: No such file"),
+        (["--pcap", "CAPTURE", "--keys", "nowhere"], 5, "nowhere is not there"),
     ],
 )
 def test_what_is_wrong_is_told(

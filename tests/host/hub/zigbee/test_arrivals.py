@@ -12,9 +12,10 @@ from host.hub.zigbee import han
 from host.hub.zigbee.datagrams import Arrival, Datagram
 from host.hub.zigbee.endpoints import CHF_ENDPOINT
 from host.hub.zigbee.interview import METERING_DEVICE, Interviewed
+from host.hub.zigbee.members import Member
 from host.hub.zigbee.stages import Stage
 from smets.zigbee import zcl
-from smets.zigbee.clusters import TIME, TUNNELING
+from smets.zigbee.clusters import METERING, TIME, TUNNELING
 from smets.zigbee.tunnel import REQUEST_TUNNEL
 
 EUI = "00db1234567890a1"
@@ -37,11 +38,14 @@ class Listener:
 class Coordinator:
     """A radio that takes what it is told."""
 
+    def __init__(self) -> None:
+        self.sent: list[Datagram] = []
+
     async def expect(self, _eui: str, _sleeps: bool) -> None:
         pass
 
-    async def send(self, _datagram: Datagram) -> None:
-        pass
+    async def send(self, datagram: Datagram) -> None:
+        self.sent.append(datagram)
 
 
 @pytest.fixture
@@ -164,3 +168,19 @@ async def test_a_device_whose_interview_came_to_nothing_is_asked_again(arrivals,
     assert asked == [EUI]
     (member,) = arrivals.members.all()
     assert member.tunnel == arrivals.tunnels.identifier(EUI) != 0
+
+
+async def test_a_device_whose_type_was_not_heard_is_asked_again(arrivals, database, device_log):
+    """The hub, or its radio, went away between the tunnel and the type."""
+    member = Member(EUI, 0x1234, 1, METERING_DEVICE, False, TUNNEL)
+    with database.transaction():
+        device_log.expect(EUI, bytes(16))
+        arrivals.members.put(member)
+    arrivals._known[EUI] = member
+    coordinator = Coordinator()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(arrivals.network), "coordinator", coordinator)
+        await arrivals._on_up()
+        await asyncio.sleep(0.05)
+    (asked,) = coordinator.sent
+    assert (asked.eui, asked.cluster) == (EUI, METERING)

@@ -41,14 +41,19 @@ class Device:
     def __init__(self, sleeps: bool = False, repeat: float = 0.05) -> None:
         self.hub = Hub()
         self.received: asyncio.Queue[zcl.Frame] = asyncio.Queue()
+        self.kept: list[tuple[str, int, int]] = []
         self.reachable = True
         self.lost = 0  # so many of the next frames are
         self.on_the_air = asyncio.Event()  # cleared while a message is on its way
         self.on_the_air.set()
-        self.tunnels = Tunnels(self._take, self.hub, repeat)  # type: ignore[arg-type]
+        self.tunnels = Tunnels(self._take, self._keep, self.hub, repeat)  # type: ignore[arg-type]
         self.tunnels.expect(EUI, sleeps)
         self.transaction = 0
         self.identifier = 0
+
+    async def _keep(self, eui: str, endpoint: int, identifier: int) -> None:
+        assert self.received.empty(), "the hub has to keep it before the device knows"
+        self.kept.append((eui, endpoint, identifier))
 
     async def _take(self, datagram: Datagram) -> None:
         assert (datagram.cluster, datagram.hub_endpoint) == (TUNNELING, CHF_ENDPOINT)
@@ -78,6 +83,7 @@ class Device:
         await self.command(REQUEST, 6, 0xFFFF, 0, 1500)
         self.identifier, status, longest = await self.heard(RESPONSE)
         assert (status, longest) == (0, 2048)
+        assert self.kept[-1] == (EUI, ENDPOINT, self.identifier)
 
     async def data(self, octets: bytes) -> None:
         await self.command(DATA, self.identifier, octets)
