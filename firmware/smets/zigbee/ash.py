@@ -284,6 +284,9 @@ class Ash:
             return self._ncp_state(control, body)
         if self._state == _FAILED and self._ncp:
             self._out += _framed(bytes((_ERROR, _VERSION, self._code)))
+        elif self._state == _CLOSED and self._ncp:
+            # The host speaks to the NCP of before: it did not hear that this one has started.
+            self._out += _framed(bytes((_RSTACK, _VERSION, CODE_POWER_ON)))
         elif self._state == _CONNECTED:
             return self._connected(control, body, now)
         return []

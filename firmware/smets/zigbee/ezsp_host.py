@@ -69,7 +69,7 @@ ASSOCIATE = 0
 JOIN_TIME = 30000  # milliseconds until a join that says nothing has failed
 # Milliseconds without a command after which an awake device asks whether the co-processor, which
 # may have started anew unheard, is still there.
-WATCH = 30000
+WATCH = 3000
 AWAKE_POLL = 300  # milliseconds between polls while something sent is not acknowledged
 SINGLE_POLL = {"interval": 0, "units": 0, "failure_limit": 0}
 NO_ALIAS = 0xFFFF

@@ -123,6 +123,15 @@ class TestLink(unittest.TestCase):
         host.reset()
         self.assertEqual(ncp.receive(host.output(0), 0), [(RESET, b"")])
 
+    def test_an_ncp_that_started_unheard_says_so_to_a_host_that_speaks_to_the_one_before(self):
+        host, _ = connected()
+        ncp = ash.Ash(ncp=True)
+        host.send(b"hello")
+        self.assertEqual(ncp.receive(host.output(0), 0), [])
+        self.assertEqual(host.receive(ncp.output(0), 0), [(RESET, bytes((ash.CODE_POWER_ON,)))])
+        host.reset()
+        self.assertEqual(ncp.receive(host.output(0), 0), [(RESET, b"")])
+
     def test_a_host_that_is_not_ready_gets_answers_but_no_callbacks(self):
         host, ncp = connected()
         ncp.receive(b"\x88" + ash.check(b"\x88") + b"\x7e", 100)
