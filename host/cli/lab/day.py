@@ -155,9 +155,11 @@ class Day:
     async def _install(self) -> None:
         lab = self._lab
         with self._step("12.2") as said:
-            for device in METERS:
+            for device in (parties.CHF, *METERS):
                 await lab.send("12.2", device.eui)
-            said.append("device pre-notification of both meters")
+            said.append(
+                "device pre-notification of both meters, and of the hub with its gas proxy"
+            )
         with self._step("8.11") as said:
             for device, name, point in ((METER, "Import", MPAN), (GAS_METER, "Import", MPRN)):
                 await lab.send("8.11", parties.CHF.eui, self._listing(device, name, point))
@@ -171,6 +173,15 @@ class Day:
         with self._step("6.21") as said:
             await self._both("6.21", CREDENTIALS_WITHIN)
             said.append("CS02b: from the broker's credentials to the supplier's")
+        with self._step("8.7.2") as said:
+            ends = parties.GPF.eui, GAS_METER.eui
+            await asyncio.gather(
+                *(
+                    lab.send("8.7.2", one, {"OtherDeviceID": other.hex("-").upper()})
+                    for one, other in (ends, ends[::-1])
+                )
+            )
+            said.append("CS03B: the gas meter and the gas proxy function list each other")
         with self._step("8.1.1") as said:
             await self._both("8.1.1")
             said.append("ECS70 and GCS28, signed: clocks set, the meters are commissioned")
