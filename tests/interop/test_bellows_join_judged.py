@@ -179,7 +179,7 @@ def test_a_tunnel_for_gbcs_is_opened(join: Join) -> None:
     assert request.show("zbee_zcl_se.tun.flow_control_supported") == "0"
     response = join.one("zbee_zcl_se.tun.cmd.srv_tx.id", "0x00")
     assert response.show("zbee_zcl_se.tun.transfer_status") == "0x00"
-    assert response.show("zbee_zcl_se.tun.max_in_transfer_size") == "0x05dc"
+    assert response.show("zbee_zcl_se.tun.max_in_transfer_size") == "0x0800"
 
 
 def test_the_first_tunnelled_messages_are_the_command_and_its_response(join: Join) -> None:
