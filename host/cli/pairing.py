@@ -21,6 +21,9 @@ from host.hub.zigbee.stages import STAGES, Stage, Stages
 from smets.gbcs import roles
 
 LOOK_EVERY = 0.1  # seconds
+# A device may knock before the radio has been told of it, and comes again; one that did not answer
+# what it was asked may go on all the same, and is asked again.
+NOT_FINAL = (Stage.ASSOCIATED, Stage.INTERVIEW)
 FOR_NOW = "no resources"  # a device or a hub that is short of room for a key asks for another try
 COMMISSIONED = "Commissioned"  # DUIS: DeviceStatus
 
@@ -220,7 +223,7 @@ class Pairer:
         failure = None
         while time.monotonic() < deadline:
             seen = self._seen(pairing.name, since)
-            passed = any(why is None for each, why in seen.items() if each.follows(stage))
+            passed = any(each.follows(stage) for each in seen)
             if stage is Stage.TUNNEL:
                 # The hub asks for the device's type when it has its tunnel.
                 entry = self._entry(pairing)
@@ -228,10 +231,9 @@ class Pairer:
                 if entry is not None and passed and not pairing.has_come(entry):
                     return "it is of another type than the lab's keys say"
             failure = seen.get(stage)
-            if failure is None and (passed or (stage in seen and stage is not Stage.TUNNEL)):
+            if passed or (stage in seen and failure is None and stage is not Stage.TUNNEL):
                 return None
-            # A device may knock before the radio has been told of it; it comes again.
-            if failure and stage is not Stage.ASSOCIATED and FOR_NOW not in failure:
+            if failure and stage not in NOT_FINAL and FOR_NOW not in failure:
                 return failure
             await asyncio.sleep(LOOK_EVERY)
         return failure or self._absent(pairing, stage, since)
