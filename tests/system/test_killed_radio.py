@@ -71,10 +71,7 @@ async def test_a_radio_that_is_killed_costs_no_message(tmp_path, gate_vm):
     random = Random(5)
     async with MortalHome(tmp_path) as home:
         await home.start((METER,), 0)
-        home.start_board(gate_vm, METER, bytes(8), 0, dcc_controlled=False)
-        await home.admit(METER)
-        await home.joined(METER)
-        await home.send("8.1.1", METER.eui)
+        await home.install(gate_vm, METER, 0)
         for _ in range(KILLS):
             asked = asyncio.create_task(home.send(READ, METER.eui, within=BACK_WITHIN))
             await asyncio.sleep(random.uniform(0, 0.2))

@@ -128,10 +128,7 @@ async def _in_a_row(
     folder.mkdir()
     async with Home(folder) as home:
         await home.start((METER,), seed)
-        home.start_board(vm, METER, seed.to_bytes(8, "big"), 0, dcc_controlled=False)
-        await home.admit(METER)
-        await home.joined(METER)
-        await home.send("8.1.1", METER.eui)
+        await home.install(vm, METER, seed)
         trial = _Trial(home, seed)
         for fault, times in kinds:
             for _ in range(times):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from host.boards.provision import CONFIGURATION, board_folder
 from host.boards.virtual import VirtualBoard
+from host.boards.vm import Vm
 from host.cli.lab.clock import VirtualClock, midnight
 from host.cli.lab.lab import Lab
 from host.radio.simulation import Settings, Simulation, Slot
@@ -76,6 +77,13 @@ class Home(Lab):
                 "AddDeviceToCHFWhitelist.InstallCode": install_code or self.install_code(device),
             },
         )
+
+    async def install(self, vm: Vm, device: parties.Device, seed: int) -> None:
+        """A meter that never sleeps: its board started, joined, commissioned."""
+        self.start_board(vm, device, seed.to_bytes(8, "big"), 0, dcc_controlled=False)
+        await self.admit(device)
+        await self.joined(device)
+        await self.send("8.1.1", device.eui)
 
     def hurry(self, board: VirtualBoard, speed: int) -> None:
         """Lets the lab's time run `speed` times as fast; the board has a power cut for that."""

@@ -53,10 +53,7 @@ def insider(vm: Vm, frames: int, seed: int) -> Table:
 async def _insider(folder: Path, vm: Vm, frames: int, seed: int) -> Table:
     async with Home(folder) as home:
         await home.start((METER,), seed)
-        home.start_board(vm, METER, seed.to_bytes(8, "big"), 0, dcc_controlled=False)
-        await home.admit(METER)
-        await home.joined(METER)
-        await home.send("8.1.1", METER.eui)
+        await home.install(vm, METER, seed)
         response = (await home.send(READ, METER.eui)).last.gbcs_message
         assert response is not None
         delivered = _deliveries(home)
